@@ -1,0 +1,4 @@
+import pathlib
+from course import environment
+def main():
+    environment.ensure(pathlib.Path.cwd())

@@ -1,0 +1,102 @@
+"""The contract: what a data set is, and the one error that bad files raise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+import pandas as pd
+
+MEMORY_LIMIT_BYTES = 1_000_000_000
+
+
+class DatasetError(Exception):
+    """Files that cannot be used. The message names the file or folder, and says what to do.
+
+    In a notebook only the message is shown: the traceback would be of this package, not of the mistake.
+    """
+
+    def _render_traceback_(self):
+        return [f"DatasetError: {self}"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images with labels, and what is known of where each came from.
+
+    images : (n, h, w) float32 in [0, 1].
+    labels : (n,) int, index into `class_names`.
+    class_names : tuple of str.
+    groups : (n,) str, the patient or the scan of each image. Images of one group are not independent.
+    masks : (n, h, w) bool, the lesion; None where nobody has drawn it.
+    provenance : one line: where the images are from and how groups are known.
+    card : path of the data set's card.
+    part : (n,) str, the official split ("train", "test"); None where there is none.
+    confounders : name -> (n,) array of what else is known of each image (phantoms only), e.g. "contrast": bool.
+    files : one row per image as it lay on disk (see `inventory`); None for phantoms.
+    skipped : table of the files that could not be read, with the reason (`skip_unreadable=True`).
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: tuple
+    groups: np.ndarray
+    masks: np.ndarray | None
+    provenance: str
+    card: str
+    part: np.ndarray | None = None
+    confounders: Mapping = field(default_factory=dict)
+    files: pd.DataFrame | None = None
+    skipped: pd.DataFrame | None = None
+
+    def __post_init__(self):
+        n = len(self.images)
+        if self.images.ndim != 3 or self.images.dtype != np.float32:
+            raise ValueError(f"images must be (n, h, w) float32, not {self.images.shape} {self.images.dtype}")
+        if not np.isfinite(self.images).all() or self.images.min(initial=0) < 0 or self.images.max(initial=1) > 1:
+            raise ValueError("images must be finite and lie in [0, 1]")
+        for name in ("labels", "groups", "part", "masks", "files"):
+            value = getattr(self, name)
+            if value is not None and len(value) != n:
+                raise ValueError(f"{name} has {len(value)} entries for {n} images")
+        if self.masks is not None and (self.masks.shape != self.images.shape or self.masks.dtype != bool):
+            raise ValueError(f"masks must be bool of shape {self.images.shape}, not {self.masks.dtype} {self.masks.shape}")
+        if n and not (0 <= self.labels.min() and self.labels.max() < len(self.class_names)):
+            raise ValueError(f"labels must lie in 0 .. {len(self.class_names) - 1}")
+
+    def __len__(self):
+        return len(self.images)
+
+    def subset(self, index):
+        """The same cohort, with only the images that `index` (integers, a bool mask or a slice) selects."""
+        per_image = {
+            f.name: value[index]
+            for f in fields(self)
+            if f.name not in ("class_names", "provenance", "card", "confounders", "files", "skipped")
+            and (value := getattr(self, f.name)) is not None
+        }
+        if self.files is not None:
+            rows = self.files.loc[index] if getattr(index, "dtype", None) == bool else self.files.iloc[index]
+            per_image["files"] = rows.reset_index(drop=True)
+        return replace(self, **per_image, confounders={key: value[index] for key, value in self.confounders.items()})
+
+    def summary(self):
+        """Images, groups and images a group (median), per class: a table."""
+        rows = []
+        for label, name in enumerate(self.class_names):
+            sizes = pd.Series(self.groups[self.labels == label]).value_counts()
+            rows.append((name, int(sizes.sum()), len(sizes), float(sizes.median()) if len(sizes) else 0.0))
+        return pd.DataFrame(rows, columns=["class", "images", "groups", "images a group (median)"]).set_index("class")
+
+    def __repr__(self):
+        n, h, w = self.images.shape
+        return f"Dataset({n} images of {h}x{w}, {len(np.unique(self.groups))} groups, {', '.join(self.class_names)}; {self.provenance})"
+
+
+def check_memory(n_images, height, width, what):
+    """Refuse to hold more than 1 GB of float32 pixels."""
+    needed = 4 * n_images * height * width
+    if needed > MEMORY_LIMIT_BYTES:
+        raise DatasetError(
+            f"{what}: {n_images} images of {height}x{width} need {needed / 1e9:.1f} GB of memory as float32; "
+            f"the limit is {MEMORY_LIMIT_BYTES / 1e9:.0f} GB. Give a smaller size=, for example size=128."
+        )

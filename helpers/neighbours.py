@@ -1,0 +1,44 @@
+"""1-nearest-neighbour on pixels: the simplest memory there is, and the baseline every network has to beat."""
+
+import numpy as np
+from sklearn.metrics import pairwise_distances_chunked
+
+
+def nearest_in_other_folds(images, folds):
+    """For every image, the most similar image outside its own fold (Euclidean distance of raw pixels).
+
+    Parameters
+    ----------
+    images : (n, h, w) float. folds : (n,) any labels, e.g. fold numbers, or patients.
+
+    Returns
+    -------
+    index : (n,) int, the neighbour. rms : (n,) float, root mean square difference of the pixels; infinite where
+    no image is allowed.
+
+    The neighbour does not depend on class labels, so one search serves any number of labellings:
+    the predicted labels are `labels[index]`.
+    """
+    folds = np.asarray(folds)
+    return _nearest(images, lambda rows: folds[rows, None] == folds)
+
+
+def nearest_in_same_group(images, groups):
+    """For every image, the most similar *other* image of its own group; see `nearest_in_other_folds`."""
+    groups, positions = np.asarray(groups), np.arange(len(groups))
+    return _nearest(images, lambda rows: (groups[rows, None] != groups) | (positions[rows, None] == positions))
+
+
+def _nearest(images, forbidden):
+    """Index and distance of the nearest image; `forbidden(rows)` marks the pairs that do not count, (rows, n) bool."""
+    pixels = np.asarray(images, np.float32).reshape(len(images), -1)
+    if not len(pixels):
+        raise ValueError("there are no images to search")
+
+    def reduce(distances, start):
+        distances[forbidden(slice(start, start + len(distances)))] = np.inf
+        index = distances.argmin(axis=1)
+        return index, distances[np.arange(len(index)), index]
+
+    index, distance = zip(*pairwise_distances_chunked(pixels, reduce_func=reduce))
+    return np.concatenate(index), np.concatenate(distance) / np.sqrt(pixels.shape[1])

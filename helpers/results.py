@@ -1,0 +1,90 @@
+"""Save a lesson's figures, and recall those recorded on real data.
+
+A lesson ends with `results.save(...)`: one flat JSON of numbers, which tests hold to tolerances. The figures that lessons quote
+from real images lie in `data/results/NN.real.json`; they are recorded by `python -m course run --data real --record`.
+"""
+
+import json
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import platformdirs
+from IPython.display import display
+
+RECORDED = Path(__file__).resolve().parents[1] / "data" / "results"
+SAVED_MIME = "application/vnd.course.results+json"
+RECORDED_MIME = "application/vnd.course.recorded+json"
+
+
+def cache():
+    """The folder for results and checkpoints: `COURSE_CACHE`, or the user's cache folder."""
+    folder = Path(os.environ.get("COURSE_CACHE") or platformdirs.user_cache_dir("explainable-imaging", appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def save(lesson, figures, *, profile, data, seed):
+    """Write `figures` (name -> number, text or list of them) to the cache, and show them.
+
+    Returns
+    -------
+    The path of the JSON file, keyed by lesson, data, profile and seed.
+
+    Raises
+    ------
+    ValueError : a figure that is not finite, or not a number, a text, or a list of these.
+    """
+    content = {"lesson": lesson, "profile": profile, "data": data, "seed": seed}
+    content |= {"figures": {name: _plain(name, value) for name, value in figures.items()}}
+    path = cache() / "results" / f"{lesson}.{data}.{profile}.{seed}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n")
+    table = pd.DataFrame(content["figures"].items(), columns=["figure", "value"]).set_index("figure")
+    display({SAVED_MIME: content, "text/html": table.to_html(), "text/plain": repr(table)}, raw=True)
+    return path
+
+
+def recorded(lesson):
+    """The figures recorded on real data: name -> value; empty if none have been recorded."""
+    path = RECORDED / f"{lesson}.real.json"
+    return json.loads(path.read_text())["figures"] if path.is_file() else {}
+
+
+def compare_with_recorded(lesson, figures, rows):
+    """Show figures of this run beside those recorded on real data.
+
+    rows : name of a figure -> what the table calls it. Percentages are expected as shares in [0, 1].
+    """
+    real = recorded(lesson)
+    table = pd.DataFrame(
+        [(text, _show(figures.get(name)), _show(real.get(name))) for name, text in rows.items()],
+        columns=["", "this run", "real images (recorded)"],
+    ).set_index("")
+    shown = {name: real[name] for name in rows if name in real}
+    display({RECORDED_MIME: shown, "text/html": table.to_html(), "text/plain": repr(table)}, raw=True)
+
+
+def _show(value):
+    if value is None:
+        return "not recorded"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, (list, tuple)):
+        return " to ".join(_show(entry) for entry in value)
+    return str(value)
+
+
+def _plain(name, value):
+    """A JSON-able copy of numbers, texts and lists, rounded to six significant digits."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(name, entry) for entry in value]
+    if isinstance(value, (bool, np.bool_, str)):
+        return value if isinstance(value, str) else bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)) and math.isfinite(value):
+        return float(f"{float(value):.6g}")
+    raise ValueError(f"figure {name!r} must be finite numbers or text, not {value!r}")
