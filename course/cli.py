@@ -1,4 +1,150 @@
-import pathlib
+"""The command line: `python -m course --help`.
+
+Standard library only up to the point where a command runs: help is there before anything is installed.
+"""
+
+import argparse
+import ast
+import subprocess
+import sys
+
 from course import environment
-def main():
-    environment.ensure(pathlib.Path.cwd())
+
+EXAMPLES = """\
+examples:
+  python -m course run                          all lessons on built-in data, then open build/run/index.html
+  python -m course run --only 01 --profile smoke
+  python -m course run --only 01 --data real --data-root ~/CT-KIDNEY
+  python -m course lab                          JupyterLab on the student notebooks
+  python -m course test                         the whole test suite
+  python -m course build && python -m course check     after editing solutions/NN_name.py
+
+The first command sets up .venv by itself (some minutes, once). On Linux and macOS, `make run`, `make test`, `make lab` and so
+on do the same.
+"""
+
+
+def parser():
+    """The argument parser; each command's help is written for a person."""
+    root = argparse.ArgumentParser(
+        prog="python -m course",
+        description="Explainable deep learning for medical images: run, read, build and check the course.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="execute the lessons and write build/run/index.html")
+    _only(run)
+    run.add_argument(
+        "--profile", choices=("smoke", "quick", "full"), default="quick",
+        help="smoke: seconds, for tests; quick: a laptop without GPU (default); full: the published settings",
+    )  # fmt: skip
+    run.add_argument(
+        "--data", choices=("phantom", "real"), default="phantom",
+        help="phantom: built in, nothing to download (default); real: the images below --data-root",
+    )  # fmt: skip
+    run.add_argument("--data-root", default="", metavar="DIR", help="folder of the real images, with one folder per class")
+    run.add_argument("--skip-unreadable", action="store_true", help="leave out image files that cannot be read, and list them, instead of stopping")
+    run.add_argument("--record", action="store_true", help="keep the results in data/results, for lessons to quote (real data only)")
+    run.add_argument(
+        "-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+        help="set another parameter of the lessons, such as: -p SEED 11",
+    )  # fmt: skip
+
+    build = commands.add_parser("build", help="write both notebooks of each lesson from solutions/NN_name.py (executes the solutions)")
+    _only(build)
+    check = commands.add_parser("check", help="compare the committed notebooks with their sources; runs no lesson")
+    _only(check)
+    test = commands.add_parser("test", help="run the test suite (further arguments go to pytest)")
+    test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for pytest, such as: tests/helpers -x")
+    commands.add_parser("lab", help="open JupyterLab on the student notebooks")
+    commands.add_parser("bench", help="run the benchmarks, side by side")
+    commands.add_parser("lock", help="pin the newest packages that fit pyproject.toml into requirements.lock (maintainers)")
+    commands.add_parser("setup", help="set up .venv, and do nothing else")
+    return root
+
+
+def _only(command):
+    command.add_argument("--only", nargs="+", metavar="NN", help="only these lessons, by number: --only 01 03")
+
+
+def main(argv=None):
+    """Parse, make sure of the environment, do it; mistakes are told in a sentence, with exit code 1."""
+    environment.require_python()
+    options = parser().parse_args(argv)
+    from course import project
+
+    try:
+        root = project.find_root()
+        environment.ensure(root)
+        sys.exit(COMMANDS[options.command](root, options))
+    except project.CourseError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped")
+
+
+def _run(root, options):
+    from course import run
+
+    parameters = {name: _value(text) for name, text in options.parameter}
+    run.run(
+        root, options.only, options.profile, options.data, options.data_root, options.skip_unreadable, parameters, options.record
+    )  # fmt: skip
+
+
+def _value(text):
+    """A parameter's value: a Python number, text or truth value; anything else is text."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _build(root, options):
+    from course import build
+
+    build.build(root, options.only)
+
+
+def _check(root, options):
+    from course import check
+
+    check.check(root, options.only)
+
+
+def _test(root, options):
+    return subprocess.call([sys.executable, "-m", "pytest", *options.arguments], cwd=root)
+
+
+def _lab(root, options):
+    return subprocess.call([sys.executable, "-m", "jupyter", "lab", "--notebook-dir", str(root / "notebooks")])
+
+
+def _bench(root, options):
+    codes = [subprocess.call([sys.executable, str(path)], cwd=root) for path in sorted((root / "benchmarks").glob("*.py"))]
+    return max(codes, default=0)
+
+
+def _lock(root, options):
+    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--all-extras", "--universal", "--upgrade"]
+    command += ["--python-version", "3.11", "--fork-strategy", "fewest", "--no-emit-index-url", "--quiet"]
+    command += ["--custom-compile-command", "make lock", "-o", "requirements.lock"]
+    return subprocess.call(command, cwd=root)
+
+
+def _setup(root, options):
+    print("The environment is ready.")
+
+
+COMMANDS = {
+    "run": _run,
+    "build": _build,
+    "check": _check,
+    "test": _test,
+    "lab": _lab,
+    "bench": _bench,
+    "lock": _lock,
+    "setup": _setup,
+}

@@ -22,6 +22,22 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 STAMP = "course-stamp.txt"
 
 
+def require_python():
+    """Go on only in a Python that the packages support; otherwise restart in one from the PATH, or say what to install."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        found = shutil.which("python3.{}".format(minor))
+        if found:
+            raise SystemExit(subprocess.call([found, "-m", "course"] + sys.argv[1:]))
+    sys.exit(
+        "The course needs Python {}.{} to {}.{}, and this is Python {}.{}.\n"
+        "Install one of them (python.org, or your package manager) and run, say:  python3.12 -m course run".format(
+            *(OLDEST + NEWEST + tuple(sys.version_info[:2]))
+        )
+    )
+
+
 def ensure(root):
     """Return when the running interpreter can run the course; otherwise set up `.venv` and restart in it."""
     venv = root / ".venv"
@@ -52,7 +68,7 @@ def interpreter(venv):
 
 
 def fingerprint(root, version):
-    """What an environment depends on: the lock's content, what is declared, the Python version."""
+    """What an environment depends on: the lock's content and the Python version."""
     digest = hashlib.sha256("{}.{}".format(*version).encode())
     digest.update((root / "requirements.lock").read_bytes())
     return digest.hexdigest()
@@ -69,18 +85,12 @@ def is_current(root, venv):
 
 def set_up(root, venv):
     """Create or refresh `.venv`: pinned packages, the course itself (editable), bytecode compiled."""
-    base = suitable_python()
-    if base is None:
-        sys.exit(
-            "The course needs Python {}.{} to {}.{}, and this is Python {}.{}.\n"
-            "Install one of them (python.org, or your package manager) and run, say:  python3.12 -m course run".format(
-                *(OLDEST + NEWEST + tuple(sys.version_info[:2]))
-            )
-        )
+    base = getattr(sys, "_base_executable", None) or sys.executable  # not .venv's own Python, which is to be replaced
     python = interpreter(venv)
     if not (venv / STAMP).is_file():  # new, or cut short: start clean
         print("Setting up .venv (once; some minutes, about 3 GB on disk)", flush=True)
-        check_call([base, "-m", "venv", "--clear", str(venv)], "Could not create .venv. On Debian and Ubuntu: apt install python3-venv.")
+        remedy = "Could not create .venv. On Debian and Ubuntu, install it first: apt install python3-venv"
+        check_call([base, "-m", "venv", "--clear", str(venv)], remedy)
     else:
         print("requirements.lock has changed: refreshing .venv", flush=True)
         (venv / STAMP).unlink()
@@ -96,17 +106,6 @@ def set_up(root, venv):
     (venv / STAMP).write_text("{} {}\n".format(version, fingerprint(root, tuple(version.split(".")))))
 
 
-def suitable_python():
-    """This interpreter if its version fits, else the newest one on the PATH that does, else None."""
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
-        return sys.executable
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        found = shutil.which("python3.{}".format(minor))
-        if found:
-            return found
-    return None
-
-
 def pinned(root):
     """How many packages the lock names."""
     return len(re.findall(r"(?m)^[A-Za-z0-9][^=\s]*==", (root / "requirements.lock").read_text()))
@@ -118,7 +117,7 @@ def count_lines(command, total, remedy):
     said, seen = [], 0
     for line in process.stdout:
         said.append(line)
-        found = re.match(r"\s*(?:Collecting|Requirement already satisfied:|Ignoring) ([A-Za-z0-9._-]+)", line)
+        found = re.match(r"\s*(?:Collecting|Processing|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line)
         seen += bool(found)
         if found and sys.stdout.isatty():
             print("\r  [{:3d}/{}] {:<40}".format(seen, total, found.group(1)), end="", flush=True)

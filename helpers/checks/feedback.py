@@ -1,0 +1,139 @@
+"""The machinery of checks: call a student's function safely, and say what is right, wrong or missing.
+
+A check displays one of three states and never raises, so that a notebook runs to its end whatever the answer is.
+"Not attempted" is a state of its own: an untouched stub is not a mistake.
+"""
+
+import contextlib
+import copy
+import html
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not attempted": "#6E6E6E", "hint": "#0072B2"}
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """state : "right", "wrong", "not attempted" or "hint". message : the reason, in words."""
+
+    state: str
+    message: str
+
+    @property
+    def right(self):
+        return self.state == "right"
+
+    def __str__(self):
+        return f"{self.state.capitalize()}. {self.message}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return (
+            f'<div style="border-left:4px solid {COLOURS[self.state]};padding:4px 10px">'
+            f"<b>{self.state.capitalize()}.</b> {html.escape(self.message)}</div>"
+        )
+
+
+class Wrong(Exception):
+    """Raised by a judge: the answer is wrong, and this is why."""
+
+
+class NotAttempted(Exception):
+    """The stub is still there."""
+
+
+class Check:
+    """The check of one exercise.
+
+    Parameters
+    ----------
+    judge : function (call, *case) that calls the answer as `call(*arguments)` and raises `Wrong` with the reason.
+    cases : the visible cases, each a tuple that is handed to the judge. Hidden tests pass further ones as `more`.
+    praise : what a right answer means.
+    hints : texts, from a nudge to nearly the answer.
+    """
+
+    def __init__(self, judge, cases, praise, hints):
+        self._judge, self._cases, self._praise, self._hints = judge, tuple(cases), praise, tuple(hints)
+        self._shown = 0
+
+    def __call__(self, answer, more=()):
+        """Feedback on a function; `more` cases go further than the visible ones."""
+        try:
+            for case in (*self._cases, *more):
+                self._judge(lambda *arguments: call_safely(answer, arguments), *case)
+        except NotAttempted:
+            return Feedback("not attempted", "Replace the line that raises NotImplementedError, then run this cell again.")
+        except Wrong as reason:
+            return Feedback("wrong", str(reason))
+        return Feedback("right", self._praise)
+
+    def hint(self):
+        """The next hint; each call goes one step further, then it starts again."""
+        number = self._shown % len(self._hints)
+        self._shown += 1
+        return Feedback("hint", f"{number + 1} of {len(self._hints)}: {self._hints[number]}")
+
+
+def call_safely(answer, arguments):
+    """The answer's result, or `Wrong` with what went wrong; nothing is printed, and inputs are copies."""
+    if not callable(answer):
+        raise Wrong(f"Expected a function, but this is {_shown(answer)}. Was its name used for something else?")
+    given = copy.deepcopy(arguments)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = answer(*given)
+    except NotImplementedError:
+        raise NotAttempted from None
+    except (Exception, SystemExit) as error:
+        raise Wrong(f"Called with {_described(arguments)}, your function stopped with {type(error).__name__}: {error}") from None
+    if result is None:
+        raise Wrong("Your function returns nothing. Does it end with `return`?")
+    for before, after in zip(arguments, given):
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=before.dtype.kind == "f"):
+            raise Wrong("Your function changes the array that it is given. Work on a copy.")
+    return result
+
+
+def expect_close(result, expected, arguments, because="", tolerance=1e-6):
+    """`Wrong` unless `result` has the shape and, within `tolerance`, the values of `expected`; returns nothing.
+
+    because : what the case is about, put behind the comparison.
+    """
+    expected = np.asarray(expected)
+    try:
+        array = np.asarray(result, float)
+    except (TypeError, ValueError):
+        raise Wrong(f"Expected numbers, but your function returned {_shown(result)}.") from None
+    if array.shape != expected.shape:
+        raise Wrong(f"Expected {_shape(expected)} for {_described(arguments)}, but your function returned {_shape(array)}.")
+    if np.isfinite(array).all() and np.allclose(array, expected, rtol=tolerance, atol=tolerance):
+        return
+    raise Wrong(f"For {_described(arguments)} expected {_shown(expected)}, but your function returned {_shown(array)}. {because}".strip())
+
+
+def _shape(array):
+    return "a single number" if array.ndim == 0 else f"an array of shape {array.shape}"
+
+
+def _described(arguments):
+    return "(" + ", ".join(_shown(argument) for argument in arguments) + ")"
+
+
+def _shown(value):
+    """A value in few words."""
+    if isinstance(value, np.ndarray) and value.size > 12:
+        return f"an array of shape {value.shape}"
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, precision=4, separator=", ", suppress_small=True)
+    try:
+        text = repr(value)
+    except Exception:  # a student's class may have a broken repr
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 120 else text[:117] + "..."
