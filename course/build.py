@@ -35,6 +35,7 @@ NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+QUIET_KERNEL = ["--IPKernelApp.log_level=40"]  # errors only, no start-up warnings in the terminal
 STUDENT_STEPS = (
     LockCells,
     ClearSolutions,
@@ -91,7 +92,12 @@ def execute(notebook, where):
     """Run all cells in a fresh kernel and an empty folder; the notebook is changed and returned."""
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
-            notebook, timeout=None, kernel_name="python3", record_timing=False, resources={"metadata": {"path": folder}}
+            notebook,
+            timeout=None,
+            kernel_name="python3",
+            record_timing=False,
+            extra_arguments=QUIET_KERNEL,
+            resources={"metadata": {"path": folder}},
         )
         try:
             client.execute()

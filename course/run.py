@@ -103,7 +103,14 @@ def run_one(lesson, parameters, folder):
     target, started, error = folder / f"{lesson.name}.ipynb", time.perf_counter(), ""
     try:
         papermill.execute_notebook(
-            target, target, parameters=parameters, engine_name="series", progress_bar=False, cwd=folder, autosave_cell_every=0
+            target,
+            target,
+            parameters=parameters,
+            engine_name="series",
+            progress_bar=False,
+            cwd=folder,
+            autosave_cell_every=0,
+            extra_arguments=build.QUIET_KERNEL,
         )
     except papermill.PapermillExecutionError as stop:
         if stop.ename in ("DatasetError", "ValueError"):

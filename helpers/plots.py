@@ -34,12 +34,7 @@ STYLE = {
     "legend.frameon": False,
     "image.cmap": "gray",
 }
-
-
-def figure(rows=1, columns=1, **options):
-    """`plt.subplots` in the course's style."""
-    with plt.rc_context(STYLE):
-        return plt.subplots(rows, columns, **options)
+plt.rcParams.update(STYLE)  # importing this module sets the course's style for the notebook
 
 
 def show(fig, alt, photo=False):
@@ -55,8 +50,7 @@ def show(fig, alt, photo=False):
         raise ValueError("a figure needs a text for readers who cannot see it: pass alt=")
     mime, kind, quality = ("image/jpeg", "jpg", {"quality": 88}) if photo else ("image/png", "png", {"optimize": True})
     buffer = io.BytesIO()
-    with plt.rc_context(STYLE):
-        fig.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, facecolor="white", pil_kwargs=quality)
+    fig.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, facecolor="white", pil_kwargs=quality)
     plt.close(fig)
     data = base64.b64encode(buffer.getvalue()).decode()
     display({mime: data, "text/plain": f"Figure: {alt}"}, metadata={mime: {"alt": alt}}, raw=True)
@@ -75,7 +69,7 @@ def montage(images, titles, masks=None, columns=6, title=""):
     matplotlib figure.
     """
     rows = -(-len(images) // columns)
-    fig, axes = figure(rows, columns, figsize=(8.5, 8.5 / columns * rows * 1.16 + 0.3), squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(8.5, 8.5 / columns * rows * 1.16 + 0.3), squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for i, axis in zip(range(len(images)), axes.flat):
@@ -89,7 +83,7 @@ def montage(images, titles, masks=None, columns=6, title=""):
 
 def outline(axis, mask, colour=LESION):
     """Draw the border of a bool mask (h, w) over an image."""
-    axis.contour(np.pad(mask, 1).astype(float)[1:-1, 1:-1], [0.5], colors=[colour], linewidths=1.3)
+    axis.contour(mask.astype(float), [0.5], colors=[colour], linewidths=1.3)
 
 
 def bars_with_intervals(axis, names, estimates, colours, texts):

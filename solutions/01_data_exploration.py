@@ -56,11 +56,13 @@ else:
 unit = "patient" if DATA == "phantom" else "scan"
 cohort
 
-# %%
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers import plots
 
+# %%
 rng = seeds.generator(SEED, 1)
 chosen = []
 for label in range(len(cohort.class_names)):
@@ -115,7 +117,7 @@ from helpers import windows
 
 names = {"abdomen": windows.ABDOMEN, "lung": windows.LUNG, "bone": windows.BONE}
 colours = dict(zip(names, (plots.COLOURS["blue"], plots.COLOURS["orange"], plots.COLOURS["green"])))
-fig, axes = plots.figure(1, 3, figsize=(8.5, 3.2))
+fig, axes = plt.subplots(1, 3, figsize=(8.5, 3.2))
 for axis, (name, window) in zip(axes, names.items()):
     axis.imshow(windows.to_unit(hu, *window), cmap="gray", vmin=0, vmax=1)
     axis.set_title(f"{name}: level {window.level}, width {window.width} HU", fontsize=10, color=colours[name])
@@ -127,16 +129,16 @@ plots.show(
     photo=True,
 )
 
-fig, axis = plots.figure(figsize=(8.5, 3.0))
+fig, axis = plt.subplots(figsize=(8.5, 3.0))
 axis.hist(hu.ravel(), bins=90, color="#B0B0B0")
 axis.set_yscale("log")
 top = axis.get_ylim()[1]
 for step, (name, window) in enumerate(names.items()):
-    height = top * 1.6 * 2.1**step
+    height = top * 1.6 * 3.2**step
     ends = [window.level - window.width / 2, window.level + window.width / 2]
     axis.plot(ends, [height, height], color=colours[name], linewidth=5, solid_capstyle="butt")
-    axis.text(ends[0] + 15, height * 1.2, name, color=colours[name], fontsize=10)
-axis.set_ylim(0.7, top * 16)
+    axis.annotate(name, (ends[0], height), xytext=(0, 5), textcoords="offset points", color=colours[name], fontsize=10)
+axis.set_ylim(0.7, top * 60)
 axis.set_xlim(-1400, 1350)
 axis.set(xlabel="Hounsfield units", ylabel="pixels (log scale)", title="Each window shows a part of the values and cuts off the rest")
 plots.show(
@@ -164,7 +166,7 @@ values = 255 - np.round(255 * windows.to_unit(hu, *windows.BONE)).astype(np.uint
 
 largest = 2**stored.BitsStored - 1
 right = largest - values if stored.PhotometricInterpretation == "MONOCHROME1" else values
-fig, axes = plots.figure(1, 2, figsize=(6.0, 3.2))
+fig, axes = plt.subplots(1, 2, figsize=(6.0, 3.2))
 for axis, pixels, title in zip(axes, (values, right), ("tag ignored: a negative", "tag obeyed: bone is white")):
     axis.imshow(pixels, cmap="gray", vmin=0, vmax=255)
     axis.set_title(title, fontsize=10)
@@ -217,7 +219,7 @@ cohort.summary()
 # %%
 published = {"Cyst": 3709, "Normal": 5077, "Stone": 1377, "Tumor": 2283}
 counts = np.bincount(cohort.labels, minlength=len(cohort.class_names))
-fig, axis = plots.figure(figsize=(8.5, 2.8))
+fig, axis = plt.subplots(figsize=(8.5, 2.8))
 position = np.arange(len(counts))
 axis.barh(position + 0.2, 100 * counts / counts.sum(), height=0.38, color=plots.COLOURS["blue"], label="this cohort")
 shares = [100 * published.get(name, 0) / sum(published.values()) for name in cohort.class_names]
@@ -358,15 +360,15 @@ assert checks.duplicates(find_duplicates, more=checked).right
 # %% [markdown]
 # ## Grey values by class
 #
-# Do classes differ before anyone looks at a lesion? Here is the distribution of all pixels of the body (pixels darker than fat, which
-# are mostly air, are left out).
+# Do classes differ before anyone looks at a lesion? Here is the distribution of the pixels' grey values. Pure black (mostly air) and pure
+# white (mostly bone) are left out: there the window has cut off the values.
 
 # %%
 window = windows.ABDOMEN
-bins = np.linspace(0.02, 1, 60)
+bins = np.linspace(0.02, 0.98, 60)
 middle = (bins[1:] + bins[:-1]) / 2
 grey_to_hu = window.level + window.width * (middle - 0.5)
-fig, axis = plots.figure(figsize=(8.5, 3.4))
+fig, axis = plt.subplots(figsize=(8.5, 3.4))
 for label, name in enumerate(cohort.class_names):
     density, _ = np.histogram(cohort.images[cohort.labels == label], bins, density=True)
     axis.plot(middle, density, label=name, linewidth=2, color=plots.CLASS_COLOURS[label], linestyle=["-", "--", ":", "-."][label % 4])
@@ -378,13 +380,13 @@ if DATA == "phantom":
     upper.set_xlabel("Hounsfield units (window: level 40, width 400)")
 plots.show(
     fig,
-    "Distribution of grey values of the body, one line a class. All have a peak of fat and a peak of soft tissue; the lines of Normal and "
-    "Tumor have more weight above it, where tissue with contrast agent lies.",
+    "Distribution of grey values, one line a class. The lines of Normal and Tumor have more weight at bright values, where tissue with "
+    "contrast agent lies, than those of Cyst and Stone.",
 )
 
 # %% [markdown]
-# They do. Fat and soft tissue make two peaks in every class. To their right, where nothing but calcium and *contrast agent* lies, the classes part:
-# Normal and Tumor above, Cyst and Stone below.
+# They do. In the phantom, fat makes one peak and soft tissue another. To its right, where nothing but calcium and *contrast agent* lies, the classes
+# part: Normal and Tumor above, Cyst and Stone below. (The real slices show the same, less tidily: they were saved in several windows.)
 #
 # ### Outliers
 #
@@ -423,7 +425,7 @@ print(f"{(np.abs(robust_z) > 3.5).sum()} of {len(cohort)} slices lie more than 3
 
 # %%
 slices = [np.unique(cohort.groups[cohort.labels == label], return_counts=True)[1] for label in range(len(cohort.class_names))]
-fig, axis = plots.figure(figsize=(8.5, 2.8))
+fig, axis = plt.subplots(figsize=(8.5, 2.8))
 jitter = seeds.generator(SEED, 2)
 for label, size in enumerate(slices):
     axis.scatter(size, label + jitter.uniform(-0.22, 0.22, len(size)), s=26, alpha=0.75, color=plots.CLASS_COLOURS[label], linewidths=0)
@@ -431,6 +433,7 @@ for label, size in enumerate(slices):
 axis.set_yticks(range(len(slices)), [f"{name} ({len(size)} {unit}s)" for name, size in zip(cohort.class_names, slices)])
 axis.invert_yaxis()
 axis.set_xlim(left=0)
+axis.xaxis.get_major_locator().set_params(integer=True)
 n_groups = len(np.unique(cohort.groups))
 axis.set(xlabel=f"slices of one {unit} (line: median)", title=f"{len(cohort)} slices, but only {n_groups} {unit}s")
 plots.show(
@@ -455,7 +458,7 @@ _, own = neighbours.nearest_in_same_group(cohort.images, cohort.groups)
 _, other = neighbours.nearest_in_other_folds(cohort.images, cohort.groups)
 own = own[np.isfinite(own)]
 closer = float((own[:, None] < np.quantile(other, 0.01)).mean())
-fig, axis = plots.figure(figsize=(8.5, 3.0))
+fig, axis = plt.subplots(figsize=(8.5, 3.0))
 bins = np.linspace(0, max(np.quantile(own, 0.999), np.quantile(other, 0.99)), 60)
 axis.hist(own, bins, color=plots.COLOURS["vermillion"], alpha=0.85, label=f"same {unit}")
 axis.hist(other, bins, color=plots.COLOURS["blue"], alpha=0.65, label=f"any other {unit}")
@@ -517,7 +520,7 @@ rows = [
     (f"random labels, {unit} split", (random_accuracy["group"], None, None), honest, f"{random_accuracy['group']:.0%}"),
     ("always the largest class", (largest, None, None), plain, f"{largest:.0%}"),
 ]
-fig, axis = plots.figure(figsize=(8.5, 3.4))
+fig, axis = plt.subplots(figsize=(8.5, 3.4))
 plots.bars_with_intervals(axis, *zip(*rows))
 axis.axvline(99.57, color="black", linestyle=":", linewidth=1.5)
 axis.text(99, -0.78, "published CNN: 99.57 %", ha="right", fontsize=9)
@@ -610,7 +613,7 @@ def contrast_classes(dataset):
 independent = datasets.load(
     "kidney_ct", size=sizes["pixels"], seed=SEED, n_images=sizes["phantom slices"], slices_per_patient=sizes["slices a patient"], contrast_confounder=False
 )
-probes = {"as collected" if DATA == "real" else "contrast goes with the class": cohort, "phantom, contrast independent of the class": independent}
+probes = {"as collected" if DATA == "real" else "contrast goes with the class": cohort, "contrast independent of it (phantom)": independent}
 auc, curves = {}, {}
 for name, dataset in probes.items():
     positive, score = contrast_classes(dataset), dataset.images.mean(axis=(1, 2))
@@ -619,7 +622,7 @@ for name, dataset in probes.items():
     print("{}: AUC {:.2f}, 95 % interval {:.2f} to {:.2f}".format(name, *auc[name]))
 
 # %%
-fig, (scatter, axis) = plots.figure(1, 2, figsize=(8.5, 3.9), width_ratios=(1, 1.05))
+fig, (scatter, axis) = plt.subplots(1, 2, figsize=(8.5, 4.2), width_ratios=(1, 1.05))
 for label, name in enumerate(cohort.class_names):
     score = cohort.images[cohort.labels == label].mean(axis=(1, 2))
     scatter.scatter(score, label + jitter.uniform(-0.3, 0.3, len(score)), s=7, alpha=0.5, linewidths=0, color=plots.CLASS_COLOURS[label])
@@ -629,10 +632,10 @@ scatter.invert_yaxis()
 scatter.set(xlabel="mean grey value of a slice (line: median)", title="One number per image")
 axis.plot([0, 1], [0, 1], color="#B0B0B0", linewidth=1)
 for (name, (false_positive, true_positive, _)), colour, dash in zip(curves.items(), (leak, honest), ("-", "--")):
-    axis.plot(false_positive, true_positive, dash, color=colour, linewidth=2.2, label=f"{name}:\nAUC {auc[name].value:.2f}")
+    axis.plot(false_positive, true_positive, dash, color=colour, linewidth=2.2, label=f"{name}: AUC {auc[name].value:.2f}")
 axis.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(0, 1), ylim=(0, 1.01), aspect="equal")
-axis.set_title("It tells contrast agent, not disease")
-axis.legend(loc="lower right", fontsize=8.5)
+axis.set_title("In the phantom it tells contrast agent, not disease", fontsize=11)
+fig.legend(*axis.get_legend_handles_labels(), loc="outside lower right", ncols=2, fontsize=9)
 plots.show(
     fig,
     "Left: mean grey value of every slice by class; Normal and Tumor are brighter. Right: ROC curves for telling Normal and Tumor from Cyst and "
@@ -648,6 +651,9 @@ print(f"{'yes' if 0.35 < switched_off.value < 0.65 else 'NO '}  with contrast gi
 # The number that separates the classes knows nothing of kidneys: it tells who received contrast agent. Tumours are looked for with it, stones
 # without. In a hospital where stones are scanned with contrast, a network that relies on it fails, and its heatmap may still point at the kidney,
 # for that is where the agent is brightest.
+#
+# In the phantom we know this is the cause, because switching the agent off is all we changed. On the real slices we can only say that one number
+# separates the classes: contrast agent is the plain reason, but some scans were also saved in another window, and nobody can switch either off.
 #
 # ### Exercise 5: the shortcut's AUC (2 points)
 #
@@ -734,7 +740,7 @@ results.compare_with_recorded(
 # - The phantom's likeness to real CT is that of a drawing. Its figures illustrate; do not quote them as facts about patients.
 # - The real scans are inferred, not known. If one patient hides behind two inferred scans, the scan split still leaks, and its figure is too high.
 # - A lookup that reaches 99 % shows that the *test* is too easy. It does not show how a given network reached its figure.
-# - We named one shortcut because we knew of contrast agent. There may be others: couch, scanner, noise, burnt-in letters.
+# - We named one shortcut because we knew of contrast agent. There may be others: window, couch, scanner, noise, burnt-in letters.
 #
 # ## Take home
 #
