@@ -77,13 +77,14 @@ def check_student(lesson, notebook, student):
     problems = []
     if text != build.to_text(student):
         problems.append(f"{path}: is not what {lesson.source.name} gives. Edit only {lesson.source.name}, then run `make build`.")
-    try:
-        published = nbformat.reads(text, as_version=4)
-    except Exception:  # nbformat raises several kinds for files that are no notebooks
+    published = read_notebook(path)
+    if published is None:
         return [f"{path}: is not a notebook. Run `make build`."]
+    # Secrets are looked for in what is published, and in what the source would publish next.
+    cells = {(cell.id, cell.source): cell for cell in (*published.cells, *student.cells)}.values()
     for kind, marker in REGIONS.items():
         secret = _secret_lines(notebook, marker)
-        for cell in published.cells:
+        for cell in cells:
             if f"### BEGIN {marker}" in cell.source:
                 problems.append(f"{path}: holds the marked region of a{'n' * (kind[0] in 'aeiou')} {kind}. Run `make build`.")
             if leaked := secret & {line.strip() for line in cell.source.splitlines()}:
@@ -111,9 +112,8 @@ def check_executed(lesson, notebook, root):
     path = lesson.executed
     if not path.is_file():
         return [f"{path}: missing. Run `make build`."]
-    try:
-        executed = nbformat.read(path, as_version=4)
-    except Exception:
+    executed = read_notebook(path)
+    if executed is None:
         return [f"{path}: is not a notebook. Run `make build`."]
     if [_identity(cell) for cell in executed.cells] != [_identity(cell) for cell in notebook.cells]:
         old, new = {_identity(cell) for cell in executed.cells}, {_identity(cell) for cell in notebook.cells}
@@ -138,6 +138,14 @@ def check_executed(lesson, notebook, root):
     if cover is None or not lesson.cover.is_file() or lesson.cover.read_bytes() != cover:
         problems.append(f"{lesson.cover}: is not the figure of the cell tagged 'cover'. Run `make build`.")
     return problems + check_recorded(lesson, executed, root)
+
+
+def read_notebook(path):
+    """The notebook, or None if the file holds none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception:  # nbformat raises several kinds
+        return None
 
 
 def _identity(cell):
@@ -171,7 +179,8 @@ def check_links(root, files):
     address = project.address(root)
     texts = [(path, path.read_text(encoding="utf-8")) for path in files]
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        cells = nbformat.read(path, as_version=4).cells
+        notebook = read_notebook(path)  # one that cannot be read has been told already
+        cells = notebook.cells if notebook else []
         texts.append((path, "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")))
     problems = []
     for path, text in texts:

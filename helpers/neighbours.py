@@ -31,9 +31,9 @@ def nearest_in_same_group(images, groups):
 
 def _nearest(images, forbidden):
     """Index and distance of the nearest image; `forbidden(rows)` marks the pairs that do not count, (rows, n) bool."""
-    pixels = np.asarray(images, np.float32).reshape(len(images), -1)
-    if not len(pixels):
+    if not len(images):
         raise ValueError("there are no images to search")
+    pixels = np.asarray(images, np.float32).reshape(len(images), -1)
 
     def reduce(distances, start):
         distances[forbidden(slice(start, start + len(distances)))] = np.inf

@@ -697,6 +697,7 @@ figures = {
     "slices": len(cohort),
     "groups": n_groups,
     "imbalance_ratio": imbalance,
+    "files_with_equal_bytes": len(same_bytes),
     "nn_accuracy_slice_split": accuracy["image"].value,
     "nn_accuracy_group_split": accuracy["group"].value,
     "nn_accuracy_group_split_interval": accuracy["group"][1:],
@@ -718,6 +719,7 @@ results.compare_with_recorded(
     {
         "slices": "slices",
         "groups": "patients (real: inferred scans)",
+        "files_with_equal_bytes": "files with the bytes of another (phantom: planted)",
         "nn_accuracy_slice_split": "1-NN on pixels, slice split",
         "nn_accuracy_group_split": "1-NN on pixels, patient (scan) split",
         "nn_accuracy_group_split_interval": "its 95 % interval",

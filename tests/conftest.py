@@ -1,0 +1,34 @@
+"""Shared fixtures. Results and checkpoints of tests go to a cache of their own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_cache = tempfile.TemporaryDirectory(prefix="course-cache-")
+os.environ["COURSE_CACHE"] = _cache.name
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root():
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real images that `COURSE_REAL_DATA` names."""
+    folder = os.environ.get("COURSE_REAL_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("COURSE_REAL_DATA does not name a folder of real images")
+    return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def kidney():
+    """The default kidney cohort."""
+    from helpers import datasets
+
+    return datasets.load("kidney_ct")

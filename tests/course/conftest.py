@@ -1,0 +1,92 @@
+"""A project of one tiny lesson, built once; each test spoils its own copy."""
+
+import shutil
+
+import pytest
+
+from course import build
+
+PYPROJECT = '[project]\nname = "tiny"\n[project.urls]\nRepository = "https://github.com/someone/tiny"\n'
+TINY = '''\
+# %% [markdown]
+# # 01 Tiny: a lesson for tests
+# See the [card](../data/card.md).
+
+# %% tags=["parameters", "setup"]
+PROFILE = "quick"
+DATA = "phantom"
+DATA_ROOT = ""
+SKIP_UNREADABLE = False
+SEED = 7
+
+# %% tags=["setup"]
+from helpers import parameters
+from helpers.checks import lesson01 as checks
+
+sizes = parameters.choose(PROFILE, DATA, DATA_ROOT, {"smoke": {"n": 1}, "quick": {"n": 2}, "full": {"n": 3}})
+
+# %% nbgrader={"grade": false, "grade_id": "auc", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def auc(scores, positive):
+    ### BEGIN SOLUTION
+    pairs = scores[positive][:, None] - scores[~positive]
+    return ((pairs > 0) + 0.5 * (pairs == 0)).mean()
+    ### END SOLUTION
+
+# %%
+checks.shortcut_auc(auc)
+
+# %% nbgrader={"grade": true, "grade_id": "auc_tests", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# Graded after collection.
+### BEGIN HIDDEN TESTS
+assert checks.shortcut_auc(auc).right
+assert auc.__name__ == "auc", "the hidden name"
+### END HIDDEN TESTS
+
+# %% tags=["cover"]
+import matplotlib.pyplot as plt
+from helpers import plots
+
+fig, axis = plt.subplots(figsize=(2, 1))
+plots.show(fig, "An empty square.")
+
+# %%
+from helpers import results
+
+if DATA_ROOT == "explode":
+    raise RuntimeError("as asked")
+path = results.save("01", {"n": sizes["n"], "seed_twice": 2 * SEED}, profile=PROFILE, data=DATA, seed=SEED)
+'''
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory):
+    root = tmp_path_factory.mktemp("tiny")
+    (root / "pyproject.toml").write_text(PYPROJECT)
+    for folder in ("solutions", "notebooks", "data"):
+        (root / folder).mkdir()
+    (root / "data" / "card.md").write_text("# A card\n")
+    (root / "README.md").write_text("[the card](data/card.md)\n")
+    (root / "solutions" / "01_tiny.py").write_text(TINY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_CACHE", "")
+        build.build(root)
+    return root
+
+
+@pytest.fixture
+def project(_built, tmp_path):
+    """A copy of the built tiny project."""
+    return shutil.copytree(_built, tmp_path / "project")
+
+
+@pytest.fixture
+def edit(project):
+    """Replace text in a file of the project; the text must be there."""
+
+    def replace(file, old, new):
+        path = project / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return replace

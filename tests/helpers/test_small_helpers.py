@@ -1,0 +1,168 @@
+"""Windows, seeds, results, parameters, plots, the data set contract, the quiet import of Keras."""
+
+import json
+import random
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from helpers import datasets, parameters, plots, results, seeds, windows
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What was displayed: a list of (data, options)."""
+    seen = []
+    for module in (plots, results, parameters):
+        monkeypatch.setattr(module, "display", lambda data, **options: seen.append((data, options)))
+    return seen
+
+
+def test_window_maps_its_ends_and_level():
+    assert windows.to_unit([-160, 40, 240, -2000, 3000], *windows.ABDOMEN).tolist() == [0, 0.5, 1, 0, 1]
+    assert windows.to_unit(np.zeros((2, 3), np.int16), 0, 10).dtype == np.float32
+    with pytest.raises(ValueError, match="positive"):
+        windows.to_unit(0, 40, 0)
+
+
+def test_one_seed_sets_them_all():
+    draws = []
+    for _ in range(2):
+        seeds.set_seed(11)
+        draws.append((random.random(), np.random.rand(), seeds.generator(11, 1).random()))
+    assert draws[0] == draws[1]
+    assert seeds.generator(11, 1).random() != seeds.generator(11, 2).random()
+
+
+QUIET = """
+from helpers import seeds
+seeds.set_seed(3)
+from helpers.deep import keras, tf
+print(keras.backend.backend(), float(keras.random.uniform((1,))[0]))
+import sys
+sys.stderr.write("still here")
+"""
+
+
+def test_keras_is_imported_in_silence_and_seeded():
+    runs = [subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True) for _ in range(2)]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert runs[0].stderr == "still here"
+    assert runs[0].stdout.startswith("tensorflow") and runs[0].stdout == runs[1].stdout
+
+
+def test_a_failing_import_tells_what_was_written():
+    code = "import os, helpers.deep as d\nwith d._quiet_descriptor_2():\n    os.write(2, b'the cause')\n    raise ImportError('failed')"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "the cause" in run.stderr and "ImportError: failed" in run.stderr
+
+
+def test_lesson_helpers_do_not_import_tensorflow():
+    code = "import sys; from helpers import datasets, plots, splits, results; from helpers.checks import lesson01; print('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_results_are_saved_by_lesson_data_profile_and_seed(shown, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    figures = {"accuracy": np.float32(0.123456789), "count": np.int64(3), "interval": (0.1, np.float64(0.2)), "name": "x"}
+    path = results.save("09", figures, profile="smoke", data="phantom", seed=5)
+    assert path == tmp_path / "results" / "09.phantom.smoke.5.json"
+    content = json.loads(path.read_text())
+    assert content["figures"] == {"accuracy": 0.123457, "count": 3, "interval": [0.1, 0.2], "name": "x"}
+    assert shown[0][0][results.SAVED_MIME] == content
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.inf, None, {"a": 1}])
+def test_results_that_are_no_finite_figures_are_refused(value):
+    with pytest.raises(ValueError, match="'wrong'"):
+        results.save("09", {"wrong": value}, profile="smoke", data="phantom", seed=5)
+
+
+def test_recorded_figures_stand_beside_those_of_the_run(shown, tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "RECORDED", tmp_path)
+    (tmp_path / "09.real.json").write_text(json.dumps({"figures": {"a": 0.25, "b": [0.1, 0.2]}}))
+    results.compare_with_recorded("09", {"a": 0.5, "b": (0.3, 0.4), "c": 7}, {"a": "A", "b": "B", "c": "C"})
+    data = shown[0][0]
+    assert data[results.RECORDED_MIME] == {"a": 0.25, "b": [0.1, 0.2]}
+    assert all(text in data["text/html"] for text in ("0.250", "0.100 to 0.200", "not recorded"))
+    assert results.recorded("08") == {}
+
+
+PROFILES = {name: {"size": number} for number, name in enumerate(("smoke", "quick", "full"))}
+
+
+def test_parameters_give_the_sizes_and_show_the_table(shown):
+    assert parameters.choose("quick", "phantom", "", PROFILES) == {"size": 1}
+    assert shown[0][0].loc["quick", "chosen"] == "yes"
+
+
+def test_unknown_parameter_values_list_the_choices():
+    with pytest.raises(ValueError, match="PROFILE = 'fast'.*'smoke'.*'quick'.*'full'"):
+        parameters.choose("fast", "phantom", "", PROFILES)
+    with pytest.raises(ValueError, match="DATA = 'mine'.*'phantom'.*'real'"):
+        parameters.choose("quick", "mine", "", PROFILES)
+    with pytest.raises(ValueError, match="DATA_ROOT"):
+        parameters.choose("quick", "real", " ", PROFILES)
+
+
+def test_show_hands_over_the_picture_with_its_alt_text(shown):
+    for photo, mime, magic in ((False, "image/png", "iVBOR"), (True, "image/jpeg", "/9j/")):
+        figure, _ = plt.subplots()
+        plots.show(figure, "A line that rises.", photo=photo)
+        data, options = shown.pop()
+        assert data[mime].startswith(magic) and options["metadata"][mime]["alt"] == "A line that rises."
+    assert not plt.get_fignums()
+    with pytest.raises(ValueError, match="alt="):
+        plots.show(plt.figure(), " ")
+
+
+def test_montage_outlines_only_what_has_a_mask(kidney):
+    chosen = [int(np.flatnonzero(kidney.labels == label)[0]) for label in range(4)]
+    figure = plots.montage(kidney.images[chosen], list(kidney.class_names), kidney.masks[chosen], columns=3)
+    outlined = [len(axis.collections) for axis in figure.axes]
+    assert len(outlined) == 6 and outlined[:4] == [1, 0, 1, 1]
+    plt.close(figure)
+
+
+def _fields(n=3):
+    return {
+        "images": np.zeros((n, 2, 2), np.float32), "labels": np.zeros(n, int), "class_names": ("A", "B"),
+        "groups": np.array(["p"] * n), "masks": None, "provenance": "test", "card": "none",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"images": np.zeros((3, 2, 2))},
+        {"images": np.full((3, 2, 2), 1.5, np.float32)},
+        {"images": np.full((3, 2, 2), np.nan, np.float32)},
+        {"labels": np.zeros(2, int)},
+        {"labels": np.array([0, 1, 2])},
+        {"masks": np.zeros((3, 2, 2))},
+        {"groups": np.array(["p"])},
+    ],
+)
+def test_the_data_set_contract_is_enforced(wrong):
+    with pytest.raises(ValueError):
+        datasets.Dataset(**(_fields() | wrong))
+
+
+def test_subset_takes_masks_confounders_and_groups_along(kidney):
+    for index in (np.array([5, 2]), kidney.labels == 3, slice(0, 4)):
+        part = kidney.subset(index)
+        assert np.array_equal(part.images, kidney.images[index]) and np.array_equal(part.masks, kidney.masks[index])
+        assert np.array_equal(part.groups, kidney.groups[index])
+        assert np.array_equal(part.confounders["contrast"], kidney.confounders["contrast"][index])
+        assert part.class_names == kidney.class_names
+
+
+def test_the_card_exists_and_the_summary_adds_up(kidney):
+    from pathlib import Path
+
+    assert Path(kidney.card).is_file()
+    summary = kidney.summary()
+    assert summary.images.sum() == 1248 and summary.groups.sum() == 104

@@ -1,0 +1,152 @@
+"""Splits keep patients together; nearest neighbours are the nearest; intervals respect patients."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
+from sklearn.neighbors import KNeighborsClassifier
+
+from helpers import audit, evaluation, neighbours, splits
+from helpers.datasets import Dataset
+
+
+def _dataset(labels, groups):
+    n, k = len(labels), int(np.max(labels)) + 1
+    images = np.zeros((n, 1, 1), np.float32)
+    return Dataset(images, np.asarray(labels), tuple("ABCDEFG"[:k]), np.asarray(groups, str), None, "made for a test", "none")
+
+
+@st.composite
+def cohorts(draw):
+    """Labels and groups: 2 to 4 classes, 3 to 9 patients each, 1 to 8 images a patient."""
+    labels, groups = [], []
+    for label in range(draw(st.integers(2, 4))):
+        for patient, size in enumerate(draw(st.lists(st.integers(1, 8), min_size=3, max_size=9))):
+            labels += [label] * size
+            groups += [f"{label}.{patient}"] * size
+    return _dataset(labels, groups)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cohorts(), st.integers(0, 1000))
+def test_group_split_keeps_patients_whole_and_classes_present(dataset, seed):
+    parts = splits.split(dataset, "group", seed=seed)
+    assert sum(map(len, parts)) == len(dataset)
+    owners = [set(part.groups) for part in parts]
+    assert not (owners[0] & owners[1] or owners[0] & owners[2] or owners[1] & owners[2])
+    assert all(set(part.labels) == set(dataset.labels) for part in parts)
+
+
+def test_group_split_comes_near_the_wanted_shares(kidney):
+    for part, wanted in zip(splits.split(kidney), (0.7, 0.15, 0.15)):
+        share = np.bincount(part.labels) / np.bincount(kidney.labels)
+        assert np.abs(share - wanted).max() < 0.08
+
+
+def test_image_split_is_stratified_and_leaks(kidney):
+    train, validation, test = splits.split(kidney, "image", (0.6, 0.2, 0.2))
+    for part, wanted in ((train, 0.6), (validation, 0.2), (test, 0.2)):
+        assert np.abs(np.bincount(part.labels) - wanted * np.bincount(kidney.labels)).max() <= 1
+    assert set(train.groups) & set(test.groups)
+
+
+def test_the_same_seed_gives_the_same_split(kidney):
+    same = [splits.split(kidney, seed=3)[2].groups for _ in range(2)]
+    assert np.array_equal(*same)
+    assert not np.array_equal(same[0], splits.split(kidney, seed=4)[2].groups)
+
+
+def test_a_class_missing_from_a_part_is_an_error_that_names_it():
+    with pytest.raises(ValueError, match="'B' has only 2 groups"):
+        splits.split(_dataset([0] * 6 + [1] * 4, list("aabbcc") + list("ddee")))
+
+
+@pytest.mark.parametrize("fractions", [(0.5, 0.5), (0.8, 0.2, 0.2), (1, 0, 0), (0.7, 0.4, -0.1)])
+def test_wrong_fractions_are_refused(kidney, fractions):
+    with pytest.raises(ValueError, match="add up to 1"):
+        splits.split(kidney, fractions=fractions)
+
+
+def test_unknown_by_is_refused(kidney):
+    for call in (lambda: splits.split(kidney, "patient"), lambda: splits.fold_numbers(kidney.labels, kidney.groups, "patient")):
+        with pytest.raises(ValueError, match="'group' or 'image'"):
+            call()
+
+
+def test_folds_keep_groups_whole_only_when_asked(kidney):
+    names, member = np.unique(kidney.groups, return_inverse=True)
+    spread = {}
+    for by in ("group", "image"):
+        folds = splits.fold_numbers(kidney.labels, kidney.groups, by)
+        assert set(folds) == set(range(5))
+        spread[by] = max(len(set(folds[member == k])) for k in range(len(names)))
+    assert spread["group"] == 1 and spread["image"] > 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_nearest_neighbours_are_those_of_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    images, folds, labels = rng.random((30, 4, 5)), np.arange(30) % 3, rng.integers(0, 3, 30)
+    index, rms = neighbours.nearest_in_other_folds(images, folds)
+    for fold in range(3):
+        inside = folds == fold
+        model = KNeighborsClassifier(1).fit(images[~inside].reshape(-1, 20), labels[~inside])
+        assert np.array_equal(labels[index[inside]], model.predict(images[inside].reshape(-1, 20)))
+    assert np.allclose(rms, np.sqrt(((images - images[index]) ** 2).mean(axis=(1, 2))), atol=1e-4)
+    own, own_rms = neighbours.nearest_in_same_group(images, folds)
+    assert (folds[own] == folds).all() and (own != np.arange(30)).all() and np.isfinite(own_rms).all()
+
+
+def test_a_lonely_image_has_no_neighbour_in_its_group():
+    _, rms = neighbours.nearest_in_same_group(np.random.default_rng(0).random((3, 2, 2)), ["a", "a", "b"])
+    assert np.isfinite(rms[:2]).all() and np.isinf(rms[2])
+    with pytest.raises(ValueError, match="no images"):
+        neighbours.nearest_in_same_group(np.zeros((0, 2, 2)), [])
+
+
+def test_interval_by_patient_is_wider_than_by_slice_and_covers():
+    rng = np.random.default_rng(3)
+    patients = np.repeat(np.arange(40), 10)
+    covered, wider = 0, 0
+    for seed in range(60):
+        values = rng.normal(size=40)[patients] + 0.3 * rng.normal(size=400)
+        by_patient = evaluation.bootstrap(lambda index: values[index].mean(), patients, 200, seed)
+        by_slice = evaluation.bootstrap(lambda index: values[index].mean(), np.arange(400), 200, seed)
+        covered += by_patient.low <= 0 <= by_patient.high
+        wider += by_patient.high - by_patient.low > by_slice.high - by_slice.low
+        assert by_patient.value == pytest.approx(values.mean())
+    assert wider == 60 and covered >= 51  # 95 % expected, of 60
+
+
+def test_interval_needs_two_patients():
+    with pytest.raises(ValueError, match="two groups"):
+        evaluation.bootstrap(np.mean, ["a", "a"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_expected_agreement_is_that_of_cohens_kappa(seed):
+    rng = np.random.default_rng(seed)
+    labels, predictions = rng.integers(0, 4, (2, 50))
+    expected = audit.expected_agreement(labels, predictions)
+    observed = np.mean(labels == predictions)
+    assert (observed - expected) / (1 - expected) == pytest.approx(cohen_kappa_score(labels, predictions))
+
+
+def test_expected_agreement_of_the_published_shuffled_reports():
+    truth = np.repeat([0, 1, 2, 3], [3709, 5077, 1377, 2283])
+    assert audit.expected_agreement(truth, truth) == pytest.approx(0.301, abs=0.001)
+    assert audit.expected_agreement(truth, np.repeat([0, 1, 2, 3], [4393, 6508, 86, 1459])) == pytest.approx(0.340, abs=0.001)
+    with pytest.raises(ValueError, match="at least one"):
+        audit.expected_agreement([], [])
+
+
+def test_unrelated_agreement_surrounds_chance_and_needs_one_label_a_group():
+    groups = np.repeat(np.arange(60), 5)
+    labels = np.repeat(np.random.default_rng(0).integers(0, 4, 60), 5)
+    low, high = audit.unrelated_agreement(labels, np.roll(labels, 5), groups, 400)
+    assert low < audit.expected_agreement(labels, labels) < high and high < np.mean(labels == labels)
+    with pytest.raises(ValueError, match="several labels"):
+        audit.unrelated_agreement([0, 1], [0, 1], ["a", "a"])
