@@ -47,6 +47,7 @@ def parser():
     run.add_argument("--data-root", default="", metavar="DIR", help="folder of the real images, with one folder per class")
     run.add_argument("--skip-unreadable", action="store_true", help="leave out image files that cannot be read, and list them, instead of stopping")
     run.add_argument("--record", action="store_true", help="keep the results in data/results, for lessons to quote (real data only)")
+    run.add_argument("--output", metavar="DIR", help="where to write (default: build/run, for real data build/run/real)")
     run.add_argument(
         "-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
         help="set another parameter of the lessons, such as: -p SEED 11",
@@ -56,8 +57,7 @@ def parser():
     _only(build)
     check = commands.add_parser("check", help="compare the committed notebooks with their sources; runs no lesson")
     _only(check)
-    test = commands.add_parser("test", help="run the test suite (further arguments go to pytest)")
-    test.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments for pytest, such as: tests/helpers -x")
+    commands.add_parser("test", help="run the test suite; further arguments go to pytest, such as: tests/helpers -x")
     commands.add_parser("lab", help="open JupyterLab on the student notebooks")
     commands.add_parser("bench", help="run the benchmarks, side by side")
     commands.add_parser("lock", help="pin the newest packages that fit pyproject.toml into requirements.lock (maintainers)")
@@ -72,7 +72,9 @@ def _only(command):
 def main(argv=None):
     """Parse, make sure of the environment, do it; mistakes are told in a sentence, with exit code 1."""
     environment.require_python()
-    options = parser().parse_args(argv)
+    options, options.further = parser().parse_known_args(argv)
+    if options.further and options.command != "test":
+        parser().error(f"unrecognized arguments: {' '.join(options.further)}")
     from course import project
 
     try:
@@ -90,8 +92,16 @@ def _run(root, options):
 
     parameters = {name: _value(text) for name, text in options.parameter}
     run.run(
-        root, options.only, options.profile, options.data, options.data_root, options.skip_unreadable, parameters, options.record
-    )  # fmt: skip
+        root,
+        only=options.only,
+        profile=options.profile,
+        data=options.data,
+        data_root=options.data_root,
+        skip_unreadable=options.skip_unreadable,
+        parameters=parameters,
+        record=options.record,
+        output=options.output,
+    )
 
 
 def _value(text):
@@ -115,7 +125,7 @@ def _check(root, options):
 
 
 def _test(root, options):
-    return subprocess.call([sys.executable, "-m", "pytest", *options.arguments], cwd=root)
+    return subprocess.call([sys.executable, "-m", "pytest", *options.further], cwd=root)
 
 
 def _lab(root, options):

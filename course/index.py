@@ -25,7 +25,7 @@ def write(folder, outcomes, parameters):
 def _section(folder, outcome):
     notebook = nbformat.read(outcome.notebook, as_version=4)
     title = next((line[2:] for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("# ")), outcome.lesson.name)
-    exporter = HTMLExporter(embed_images=True)
+    exporter = HTMLExporter(template_name="classic", embed_images=True)  # the template that hands on alt texts
     (folder / f"{outcome.lesson.name}.html").write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8")
     return {
         "name": outcome.lesson.name,

@@ -48,7 +48,7 @@ class SeriesEngine(NBClientEngine):
 papermill_engines.register("series", SeriesEngine)
 
 
-def run(root, only=None, profile="quick", data="phantom", data_root="", skip_unreadable=False, parameters=None, record=False):
+def run(root, only=None, profile="quick", data="phantom", data_root="", skip_unreadable=False, parameters=None, record=False, output=None):
     """Execute lessons; returns the list of `Outcome`, and raises `CourseError` at the end if one stopped.
 
     Parameters
@@ -56,12 +56,13 @@ def run(root, only=None, profile="quick", data="phantom", data_root="", skip_unr
     profile, data, data_root, skip_unreadable : the lessons' parameters of these names.
     parameters : further parameters, name -> value.
     record : keep the results as the figures that lessons quote (real data only).
+    output : folder for what comes out; default build/run, and build/run/real for real data.
     """
     if record and (data != "real" or profile == "smoke"):
         raise CourseError("--record keeps figures of real data: use it with --data real, and not with --profile smoke.")
     data_root = str(Path(data_root).expanduser().resolve()) if str(data_root).strip() else ""
     given = {"PROFILE": profile, "DATA": data, "DATA_ROOT": data_root, "SKIP_UNREADABLE": skip_unreadable, **(parameters or {})}
-    folder = root / "build" / "run" / ("real" if data == "real" else "")
+    folder = Path(output).resolve() if output else root / "build" / "run" / ("real" if data == "real" else "")
     folder.mkdir(parents=True, exist_ok=True)
     notebooks = {lesson: build.read(lesson, project.address(root)) for lesson in project.lessons(root, only)}
     for lesson, notebook in notebooks.items():

@@ -71,6 +71,8 @@ class Check:
             return Feedback("not attempted", "Replace the line that raises NotImplementedError, then run this cell again.")
         except Wrong as reason:
             return Feedback("wrong", str(reason))
+        except Exception as error:  # a result so odd that the judge itself stumbles over it
+            return Feedback("wrong", f"Your function's result could not be read ({type(error).__name__}: {error}).")
         return Feedback("right", self._praise)
 
     def hint(self):

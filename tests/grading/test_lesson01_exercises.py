@@ -1,0 +1,234 @@
+"""Every exercise of lesson 01 through nbgrader's own scoring: the right answer, the stub, and plausible wrong answers.
+
+The notebooks that are scored hold the cells tagged `setup` and the exercises, nothing else: that is all an answer may need.
+"""
+
+import copy
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+from course import build, project
+from helpers.checks import lesson01 as checks
+
+WRONG = {
+    "window_hu": {
+        "no clipping": "def window_hu(hu, level, width):\n    return (np.asarray(hu, float) - (level - width / 2)) / width",
+        "level taken for the lower end": "def window_hu(hu, level, width):\n    return np.clip((np.asarray(hu, float) - level) / width, 0, 1)",
+        "half the width": "def window_hu(hu, level, width):\n    return np.clip((np.asarray(hu, float) - (level - width / 2)) / (width / 2), 0, 1)",
+        "8 bits": "def window_hu(hu, level, width):\n    return (255 * np.clip((np.asarray(hu, float) - (level - width / 2)) / width, 0, 1)).astype(np.uint8)",
+        "only the visible cases": (
+            "def window_hu(hu, level, width):\n"
+            "    hu = np.asarray(hu)\n"
+            "    if hu.size == 3: return np.array([0, 0.5, 1])\n"
+            "    if hu.size == 2: return np.array([0.0, 1.0])\n"
+            "    return np.clip((hu - (level - width / 2)) / width, 0, 1) if hu.shape == (2, 2) else np.zeros(hu.shape)"
+        ),
+    },
+    "class_weights": {
+        "weights grow with the count": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.max() / c.min(), len(c) * c / len(labels)",
+        "not scaled": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.max() / c.min(), 1 / c",
+        "ratio upside down": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.min() / c.max(), len(labels) / (len(c) * c)",
+        "weights add up to 1": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.max() / c.min(), (1 / c) / (1 / c).sum()",
+        "only the weights": "def class_weights(labels):\n    c = np.bincount(labels)\n    return len(labels) / (len(c) * c)",
+    },
+    "duplicates": {
+        "an image pairs with itself": (
+            "def find_duplicates(images, tolerance):\n"
+            "    d = np.sqrt(((images[:, None].astype(float) - images[None]) ** 2).mean(axis=(2, 3)))\n"
+            "    return [(i, j) for i in range(len(d)) for j in range(i, len(d)) if d[i, j] <= tolerance]"
+        ),
+        "both orders": (
+            "def find_duplicates(images, tolerance):\n"
+            "    d = np.sqrt(((images[:, None].astype(float) - images[None]) ** 2).mean(axis=(2, 3)))\n"
+            "    return [(i, j) for i in range(len(d)) for j in range(len(d)) if i != j and d[i, j] <= tolerance]"
+        ),
+        "differences cancel": (
+            "def find_duplicates(images, tolerance):\n"
+            "    return [(i, j) for i in range(len(images)) for j in range(i + 1, len(images))\n"
+            "            if abs((images[i].astype(float) - images[j]).mean()) <= tolerance]"
+        ),
+        "only neighbours": (
+            "def find_duplicates(images, tolerance):\n"
+            "    return [(i, i + 1) for i in range(len(images) - 1)\n"
+            "            if np.sqrt(((images[i].astype(float) - images[i + 1]) ** 2).mean()) <= tolerance]"
+        ),
+        "8-bit differences wrap around": (
+            "def find_duplicates(images, tolerance):\n"
+            "    return [(i, j) for i in range(len(images)) for j in range(i + 1, len(images))\n"
+            "            if np.sqrt(((images[i] - images[j]) ** 2).mean()) <= tolerance]"
+        ),
+    },
+    "split_by_number": {
+        "single files": (
+            "def split_by_number(numbers, test_fraction, seed):\n"
+            "    return np.random.default_rng(seed).random(len(numbers)) < test_fraction"
+        ),
+        "the first part": (
+            "def split_by_number(numbers, test_fraction, seed):\n"
+            "    return np.argsort(np.argsort(numbers)) < test_fraction * len(numbers)"
+        ),
+        "numbers taken as sorted": (
+            "def split_by_number(numbers, test_fraction, seed):\n"
+            "    run = np.r_[0, np.cumsum(np.diff(numbers) > 1)]\n"
+            "    test = np.zeros(len(numbers), bool)\n"
+            "    for r in np.random.default_rng(seed).permutation(run.max() + 1):\n"
+            "        if test.sum() < test_fraction * len(numbers): test |= run == r\n"
+            "    return test"
+        ),
+        "the seed is ignored": (
+            "def split_by_number(numbers, test_fraction, seed):\n"
+            "    order = np.argsort(numbers)\n"
+            "    run = np.empty(len(numbers), int)\n"
+            "    run[order] = np.r_[0, np.cumsum(np.diff(numbers[order]) > 1)]\n"
+            "    test = np.zeros(len(numbers), bool)\n"
+            "    for r in range(run.max() + 1):\n"
+            "        if test.sum() < test_fraction * len(numbers): test |= run == r\n"
+            "    return test"
+        ),
+        "a fraction of the runs, not of the files": (
+            "def split_by_number(numbers, test_fraction, seed):\n"
+            "    order = np.argsort(numbers)\n"
+            "    run = np.empty(len(numbers), int)\n"
+            "    run[order] = np.r_[0, np.cumsum(np.diff(numbers[order]) > 1)]\n"
+            "    return run < 0"
+        ),
+    },
+    "shortcut_auc": {
+        "ties count nothing": "def shortcut_auc(scores, positive):\n    return (scores[positive][:, None] > scores[~positive]).mean()",
+        "ties count whole": "def shortcut_auc(scores, positive):\n    return (scores[positive][:, None] >= scores[~positive]).mean()",
+        "upside down": (
+            "def shortcut_auc(scores, positive):\n"
+            "    d = scores[~positive][:, None] - scores[positive]\n    return ((d > 0) + 0.5 * (d == 0)).mean()"
+        ),
+        "accuracy at the median": "def shortcut_auc(scores, positive):\n    return ((scores > np.median(scores)) == positive).mean()",
+        "ranks without ties": (
+            "def shortcut_auc(scores, positive):\n"
+            "    rank = np.argsort(np.argsort(scores)) + 1\n    n = positive.sum()\n"
+            "    return (rank[positive].sum() - n * (n + 1) / 2) / (n * (~positive).sum())"
+        ),
+    },
+}  # fmt: skip
+FUNCTION = {"duplicates": "find_duplicates"}
+
+
+@pytest.fixture(scope="module")
+def source(root):
+    (lesson,) = project.lessons(root, ["01"])
+    return build.read(lesson, project.address(root))
+
+
+def _scores(source, answers):
+    """Points of each exercise, (earned, possible), with `answers` (grade_id -> code) in place of the solutions."""
+    notebook = copy.deepcopy(source)
+    notebook.cells = [cell for cell in notebook.cells if "setup" in cell.metadata.get("tags", []) or "nbgrader" in cell.metadata]
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source += '\nPROFILE = "smoke"'
+        if cell.id in answers:
+            cell.source = answers[cell.id]
+    NotebookClient(notebook, allow_errors=True, kernel_name="python3", extra_arguments=build.QUIET_KERNEL).execute()
+    return {cell.id.removesuffix("_tests"): determine_grade(cell) for cell in notebook.cells if is_grade(cell)}
+
+
+def _exercises(notebook):
+    return {cell.id: cell.source for cell in notebook.cells if is_solution(cell)}
+
+
+def test_there_are_five_exercises_and_each_has_wrong_answers(source):
+    assert set(_exercises(source)) == set(WRONG) and len(WRONG) == 5
+    assert all(len(answers) >= 3 for answers in WRONG.values())
+
+
+def test_setup_and_right_answers_alone_earn_full_marks(source):
+    scores = _scores(source, {})
+    assert all(earned == possible > 0 for earned, possible in scores.values()), scores
+    assert sum(possible for _, possible in scores.values()) == 12
+
+
+def test_the_stub_earns_nothing(source):
+    stubs = _exercises(build.student(source, "lesson 01"))
+    assert all("raise NotImplementedError()" in stub for stub in stubs.values())
+    assert {earned for earned, _ in _scores(source, stubs).values()} == {0}
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_wrong_answers_earn_nothing(source, number):
+    answers = {name: list(wrong.values())[number % len(wrong)] for name, wrong in WRONG.items()}
+    labels = {name: list(wrong)[number % len(wrong)] for name, wrong in WRONG.items()}
+    scores = _scores(source, answers)
+    assert {labels[name]: earned for name, (earned, _) in scores.items()} == {label: 0 for label in labels.values()}
+
+
+# Wrong answers that pass what students see, and are caught by the hidden tests only.
+HIDDEN_ONLY = {"only the visible cases", "8-bit differences wrap around"}
+
+
+@pytest.mark.parametrize(("name", "label"), [(name, label) for name, wrong in WRONG.items() for label in wrong])
+def test_the_visible_check_says_wrong_and_why(name, label):
+    namespace = {"np": np}
+    exec(WRONG[name][label], namespace)
+    feedback = getattr(checks, name)(namespace[FUNCTION.get(name, name)])
+    if label in HIDDEN_ONLY:
+        assert feedback.right
+        return
+    assert feedback.state == "wrong" and len(feedback.message) > 20
+    assert "Wrong." in feedback._repr_html_()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_checks_display_and_never_raise(name, capfd):
+    check = getattr(checks, name)
+
+    def stub(*arguments):
+        raise NotImplementedError()
+
+    def leaves(*arguments):
+        raise SystemExit(3)
+
+    def chatters(*arguments):
+        import sys
+        import warnings
+
+        warnings.warn("careful", stacklevel=1)
+        print("here")
+        print("there", file=sys.stderr)
+
+    def spoils(array, *rest):
+        array[...] = 0
+        return 0
+
+    class Odd:
+        def __repr__(self):
+            raise RuntimeError
+
+    assert check(stub).state == "not attempted"
+    for answer in (leaves, chatters, spoils, None, 3, lambda: 0, lambda *a: "text", lambda *a: Odd(), lambda *a: np.nan, lambda *a: [[1], [2, 3]]):
+        assert check(answer).state == "wrong"
+    told = capfd.readouterr()
+    assert told.out == "" and told.err == ""
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_hints_go_further_and_begin_again(name):
+    check = getattr(checks, name)
+    count = len(check._hints)
+    hints = [check.hint().message for _ in range(2 * count)]
+    assert count >= 3 and len(set(hints)) == count and hints[:count] == hints[count:]
+
+
+def test_the_solutions_pass_their_visible_checks(source):
+    for name, answer in _exercises(source).items():
+        namespace = {"np": np}
+        exec(answer, namespace)
+        assert getattr(checks, name)(namespace[FUNCTION.get(name, name)]).right
+
+
+def test_released_notebooks_keep_their_points_and_locks(root):
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(path, 4).cells:
+            if is_grade(cell):
+                assert cell.metadata.nbgrader["locked"] and cell.metadata.nbgrader["checksum"] and not cell.metadata.deletable

@@ -1,0 +1,78 @@
+"""Lesson 01's figures, on the phantom and on real slices, and what bad input gets. (nbval runs the executed solution itself.)"""
+
+import json
+
+import nbformat
+import pytest
+
+from course import project, run
+from course.project import CourseError
+from helpers import datasets
+from helpers.phantoms import messy_folder
+
+
+def _holds(figures):
+    """The phenomenon: what lesson 01 tells must be so."""
+    low, high = figures["nn_accuracy_group_split_interval"]
+    assert figures["nn_accuracy_slice_split"] >= 0.98
+    assert low <= figures["nn_accuracy_group_split"] <= high and figures["nn_accuracy_group_split"] <= 0.75
+    assert figures["random_label_accuracy_slice_split"] >= 0.95
+    low, high = figures["random_label_interval"]
+    assert low <= figures["random_label_accuracy_group_split"] <= high
+    assert low < figures["random_label_expected_agreement"] < high
+    assert 0.80 <= figures["shortcut_auc"] <= 0.95
+    assert 0.35 < figures["shortcut_auc_contrast_independent"] < 0.65
+    assert figures["rms_to_nearest_same_group"] < 0.5 * figures["rms_to_nearest_other_group"]
+
+
+def test_the_executed_solution_shows_the_phenomenon(root):
+    (lesson,) = project.lessons(root, ["01"])
+    figures = run.saved_results(lesson.executed)["figures"]
+    _holds(figures)
+    assert (figures["slices"], figures["groups"], figures["files_with_equal_bytes"]) == (1248, 104, 2)
+
+
+def test_the_recorded_real_figures_show_the_phenomenon(root):
+    recorded = json.loads((root / "data" / "results" / "01.real.json").read_text())
+    assert (recorded["lesson"], recorded["data"], recorded["profile"]) == ("01", "real", "quick")
+    _holds(recorded["figures"])
+
+
+def test_real_slices_give_the_recorded_figures(root, real_data, tmp_path):
+    run.run(root, only=["01"], data="real", data_root=real_data / "kidney_ct_224", output=tmp_path)
+    figures = json.loads((tmp_path / "01_data_exploration.results.json").read_text())["figures"]
+    recorded = json.loads((root / "data" / "results" / "01.real.json").read_text())["figures"]
+    assert set(figures) == set(recorded)
+    assert figures["slices"] == 3164 and figures["groups"] == recorded["groups"]
+    for name, value in recorded.items():
+        assert figures[name] == pytest.approx(value, abs=0.01), name
+
+
+@pytest.fixture
+def messy(tmp_path):
+    """A folder of phantom slices with three files that cannot be read."""
+    cohort = datasets.load("kidney_ct", size=48)
+    messy_folder.write(cohort, tmp_path / "messy", per_class=8)
+    return tmp_path / "messy"
+
+
+def test_an_unreadable_file_stops_the_lesson_with_one_sentence(root, messy, tmp_path):
+    with pytest.raises(CourseError) as caught:
+        run.run(root, only=["01"], profile="smoke", data="real", data_root=messy, output=tmp_path / "out")
+    message = str(caught.value)
+    assert str(messy / "Normal" / "Normal- (9).jpg") in message and "--skip-unreadable" in message
+    assert message.count("\n") == 0 and "Traceback" not in message
+
+
+def test_unreadable_files_can_be_skipped_and_are_listed(root, messy, tmp_path):
+    run.run(root, only=["01"], profile="smoke", data="real", data_root=messy, skip_unreadable=True, output=tmp_path / "out")
+    notebook = nbformat.read(tmp_path / "out" / "01_data_exploration.ipynb", 4)
+    tables = "".join(str(output.get("data", {}).get("text/html", "")) for cell in notebook.cells for output in cell.get("outputs", []))
+    for file, reason in (("Normal- (9).jpg", "empty"), ("Normal- (10).jpg", "cut off"), ("Normal- (11).jpeg", "not an image")):
+        assert file in tables and reason in tables
+
+
+def test_a_missing_folder_stops_the_lesson_with_one_sentence(root, tmp_path):
+    missing = tmp_path / "nowhere"
+    with pytest.raises(CourseError, match="nowhere: there is no such folder"):
+        run.run(root, only=["01"], profile="smoke", data="real", data_root=missing, output=tmp_path / "out")
