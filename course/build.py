@@ -1,10 +1,13 @@
 """From one text file per lesson to its two notebooks.
 
-    solutions/NN_name.py  ->  solutions/NN_name.ipynb   executed, with answers: what instructors read and nbval compares
-                          ->  solutions/NN_name.png     the lesson's cover, the figure of the cell tagged "cover"
-                          ->  notebooks/NN_name.ipynb   no answers, no hidden tests, no outputs: what students get
+    solutions/NN_name.py  ->  solutions/NN_name.ipynb   executed, with answers: what instructors read and
+    nbval compares
+                          ->  solutions/NN_name.png     the lesson's cover, the figure of the cell tagged
+                          "cover" ->  notebooks/NN_name.ipynb   no answers, no hidden tests, no outputs: what
+                          students get
 
-The same source gives the same student notebook, byte for byte: cell ids come from nbgrader's grade_id or from the cell's text.
+The same source gives the same student notebook, byte for byte: cell ids come from nbgrader's grade_id or from
+the cell's text.
 """
 
 import base64
@@ -49,19 +52,24 @@ STUDENT_STEPS = (
 
 
 def read(lesson, address):
-    """A lesson's source as a notebook: with its badge and Colab cell, stable cell ids, and no stray metadata."""
+    """A lesson's source as a notebook: with its badge and Colab cell, stable cell ids, and no stray
+    metadata."""
     notebook = jupytext.read(lesson.source, fmt="py:percent")
     notebook.cells[1:1] = [colab.badge_cell(lesson.name, address), colab.bootstrap_cell(address)]
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     used = {}
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict({key: value for key, value in cell.metadata.items() if key in ("tags", "nbgrader")})
+        cell.metadata = nbformat.from_dict(
+            {key: value for key, value in cell.metadata.items() if key in ("tags", "nbgrader", "jupyter")}
+        )
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         fixed = cell.id if cell.id.startswith("colab-") else None
         cell.id = grade_id or fixed or _hash_id(cell, used)
         if cell.id in used and grade_id:
-            raise CourseError(f"{lesson.source}: two cells have the grade_id {grade_id!r}. Give each exercise cell its own.")
+            raise CourseError(
+                f"{lesson.source}: two cells have the grade_id {grade_id!r}. Give each exercise cell its own."
+            )
         used[cell.id] = True
     return notebook
 
@@ -102,7 +110,9 @@ def execute(notebook, where):
         try:
             client.execute()
         except CellExecutionError as error:
-            raise CourseError(f"{where}: a cell stopped with {error.ename}: {error.evalue}\n{error}") from None
+            raise CourseError(
+                f"{where}: a cell stopped with {error.ename}: {error.evalue}\n{error}"
+            ) from None
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
     return notebook
 
@@ -132,7 +142,10 @@ def build(root, only=None):
             lesson.executed.write_text(to_text(executed), encoding="utf-8")
             cover = cover_image(executed)
             if cover is None:
-                raise CourseError(f"{lesson.source}: no cell tagged 'cover' shows a PNG figure. Tag the figure that stands for the lesson.")
+                raise CourseError(
+                    f"{lesson.source}: no cell tagged 'cover' shows a PNG figure. Tag the figure that "
+                    "stands for the lesson."
+                )
             lesson.cover.write_bytes(cover)
             print(f"{lesson.name}: solution executed, {lesson.executed.stat().st_size / 1e6:.2f} MB")
         except CourseError as error:

@@ -1,4 +1,5 @@
-"""Do the committed notebooks still say what their sources say? Reads only, runs no lesson, imports no TensorFlow.
+"""Do the committed notebooks still say what their sources say? Reads only, runs no lesson, imports no
+TensorFlow.
 
 Every check returns sentences that name the file, what is wrong, and the remedy. All are told together.
 """
@@ -28,8 +29,14 @@ def check(root, only=None):
         problems += check_strays(root, found)
         problems += check_links(root, [*root.glob("*.md"), *sorted((root / "data").glob("*.md"))])
     if problems:
-        raise CourseError(f"{len(problems)} problem{'s' * (len(problems) > 1)}:\n" + "\n".join(f"- {problem}" for problem in problems))
-    print(f"{len(found)} lesson{'s' * (len(found) != 1)} checked: sources, student notebooks, executed solutions, links agree.")
+        raise CourseError(
+            f"{len(problems)} problem{'s' * (len(problems) > 1)}:\n"
+            + "\n".join(f"- {problem}" for problem in problems)
+        )
+    print(
+        f"{len(found)} lesson{'s' * (len(found) != 1)} checked: sources, student notebooks, executed "
+        "solutions, links agree."
+    )
 
 
 def check_lesson(lesson, root):
@@ -50,21 +57,33 @@ def check_source(lesson, notebook):
     where, problems = lesson.source, []
     tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
-        problems.append(f"{where}: {len(tagged)} cells are tagged 'parameters'. Tag exactly one: `# %% tags=[\"parameters\", \"setup\"]`.")
+        problems.append(
+            f'{where}: {len(tagged)} cells are tagged \'parameters\'. Tag exactly one: `# %% tags=["parameters", "setup"]`.'
+        )
     elif missing := PARAMETERS - set(re.findall(r"(?m)^(\w+)\s*=", tagged[0].source)):
-        problems.append(f"{where}: the parameters cell does not set {', '.join(sorted(missing))}. Add them with their defaults.")
+        problems.append(
+            f"{where}: the parameters cell does not set {', '.join(sorted(missing))}. Add them with their "
+            "defaults."
+        )
     for cell in notebook.cells:
         marks = cell.metadata.get("nbgrader", {})
         if marks.get("solution") and "### BEGIN SOLUTION" not in cell.source:
-            problems.append(f"{where}: the exercise {marks['grade_id']!r} has no answer between ### BEGIN SOLUTION and ### END SOLUTION.")
+            problems.append(
+                f"{where}: the exercise {marks['grade_id']!r} has no answer between ### BEGIN SOLUTION and "
+                "### END SOLUTION."
+            )
         if marks.get("grade") and not marks.get("solution"):
             if not re.search(r"### BEGIN HIDDEN TESTS\n\s*assert checks\.\w+\(\w+\)\.right", cell.source):
                 problems.append(
-                    f"{where}: the hidden tests of {marks['grade_id']!r} do not begin with the visible check. "
+                    f"{where}: the hidden tests of {marks['grade_id']!r} do not begin with the visible "
+                    "check. "
                     "Write `assert checks.NAME(answer).right` right below ### BEGIN HIDDEN TESTS."
                 )
             if not marks.get("points"):
-                problems.append(f"{where}: the graded cell {marks['grade_id']!r} has no points. Give it some in its nbgrader metadata.")
+                problems.append(
+                    f"{where}: the graded cell {marks['grade_id']!r} has no points. Give it some in its "
+                    "nbgrader metadata."
+                )
     return problems
 
 
@@ -76,7 +95,10 @@ def check_student(lesson, notebook, student):
     text = path.read_text(encoding="utf-8")
     problems = []
     if text != build.to_text(student):
-        problems.append(f"{path}: is not what {lesson.source.name} gives. Edit only {lesson.source.name}, then run `make build`.")
+        problems.append(
+            f"{path}: is not what {lesson.source.name} gives. Edit only {lesson.source.name}, then run "
+            "`make build`."
+        )
     published = read_notebook(path)
     if published is None:
         return [f"{path}: is not a notebook. Run `make build`."]
@@ -86,7 +108,10 @@ def check_student(lesson, notebook, student):
         secret = _secret_lines(notebook, marker)
         for cell in cells:
             if f"### BEGIN {marker}" in cell.source:
-                problems.append(f"{path}: holds the marked region of a{'n' * (kind[0] in 'aeiou')} {kind}. Run `make build`.")
+                problems.append(
+                    f"{path}: holds the marked region of a{'n' * (kind[0] in 'aeiou')} {kind}. Run `make "
+                    "build`."
+                )
             if leaked := secret & {line.strip() for line in cell.source.splitlines()}:
                 problems.append(
                     f"{path}: cell {cell.id!r} gives away a line of an {kind}: {sorted(leaked)[0]!r}. "
@@ -118,7 +143,10 @@ def check_executed(lesson, notebook, root):
     if [_identity(cell) for cell in executed.cells] != [_identity(cell) for cell in notebook.cells]:
         old, new = {_identity(cell) for cell in executed.cells}, {_identity(cell) for cell in notebook.cells}
         cells = ", ".join(sorted({identity[0] for identity in old ^ new})[:4]) or "the order"
-        return [f"{path}: its cells differ from {lesson.source.name} ({cells}). Edit only {lesson.source.name}, then run `make build`."]
+        return [
+            f"{path}: its cells differ from {lesson.source.name} ({cells}). Edit only "
+            f"{lesson.source.name}, then run `make build`."
+        ]
     problems = []
     code = [cell for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
     if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
@@ -126,14 +154,26 @@ def check_executed(lesson, notebook, root):
     for cell in code:
         for output in cell.outputs:
             if output.output_type == "error":
-                problems.append(f"{path}: cell {cell.id!r} stopped with {output.ename}. Mend {lesson.source.name}, then run `make build`.")
+                problems.append(
+                    f"{path}: cell {cell.id!r} stopped with {output.ename}. Mend {lesson.source.name}, "
+                    "then run `make build`."
+                )
             if output.get("name") == "stderr":
-                problems.append(f"{path}: cell {cell.id!r} writes to stderr: {output.text.strip()[:80]!r}. Mend its cause, then run `make build`.")
+                problems.append(
+                    f"{path}: cell {cell.id!r} writes to stderr: {output.text.strip()[:80]!r}. Mend its "
+                    "cause, then run `make build`."
+                )
             for mime in ("image/png", "image/jpeg"):
                 if mime in output.get("data", {}) and not output.metadata.get(mime, {}).get("alt"):
-                    problems.append(f"{path}: a figure of cell {cell.id!r} has no alt text. Show it with `plots.show(fig, alt)`.")
+                    problems.append(
+                        f"{path}: a figure of cell {cell.id!r} has no alt text. Show it with "
+                        "`plots.show(fig, alt)`."
+                    )
     if path.stat().st_size > LARGEST_NOTEBOOK:
-        problems.append(f"{path}: {path.stat().st_size / 1e6:.1f} MB; at most 1.5. Show images with `plots.show(..., photo=True)`.")
+        problems.append(
+            f"{path}: {path.stat().st_size / 1e6:.1f} MB; at most 1.5. Show images with `plots.show(..., "
+            "photo=True)`."
+        )
     cover = build.cover_image(executed)
     if cover is None or not lesson.cover.is_file() or lesson.cover.read_bytes() != cover:
         problems.append(f"{lesson.cover}: is not the figure of the cell tagged 'cover'. Run `make build`.")
@@ -155,23 +195,40 @@ def _identity(cell):
 def check_recorded(lesson, executed, root):
     """The figures from real images that a solution shows are those of data/results."""
     path = root / "data" / "results" / f"{lesson.number}.real.json"
-    shown = [output["data"][RECORDED_MIME] for cell in executed.cells for output in cell.get("outputs", []) if RECORDED_MIME in output.get("data", {})]
+    shown = [
+        output["data"][RECORDED_MIME]
+        for cell in executed.cells
+        for output in cell.get("outputs", [])
+        if RECORDED_MIME in output.get("data", {})
+    ]
     if not shown:
         return []
     recorded = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.is_file() else {}
-    wrong = sorted({name for figures in shown for name, value in figures.items() if recorded.get(name) != value})
+    wrong = sorted(
+        {name for figures in shown for name, value in figures.items() if recorded.get(name) != value}
+    )
     if wrong:
         return [f"{lesson.executed}: shows {', '.join(wrong)} unlike {path}. Run `make build`."]
     if not all(shown):
-        return [f"{lesson.executed}: shows no recorded figures. Run `python -m course run --data real --record`, then `make build`."]
+        return [
+            f"{lesson.executed}: shows no recorded figures. Run `python -m course run --data real "
+            "--record`, then `make build`."
+        ]
     return []
 
 
 def check_strays(root, found):
     """Notebooks without a source."""
     expected = {path for lesson in found for path in (lesson.executed, lesson.student)}
-    strays = [path for folder in ("solutions", "notebooks") for path in sorted((root / folder).glob("*.ipynb")) if path not in expected]
-    return [f"{path}: there is no source for it in solutions/. Remove it, or add the source." for path in strays]
+    strays = [
+        path
+        for folder in ("solutions", "notebooks")
+        for path in sorted((root / folder).glob("*.ipynb"))
+        if path not in expected
+    ]
+    return [
+        f"{path}: there is no source for it in solutions/. Remove it, or add the source." for path in strays
+    ]
 
 
 def check_links(root, files):
@@ -184,8 +241,13 @@ def check_links(root, files):
         texts.append((path, "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")))
     problems = []
     for path, text in texts:
-        for target in re.findall(r"\]\(<?([^)\s>]+)>?[^)]*\)", text) + re.findall(r"(?:src|href)=\"([^\"]+)\"", text):
-            inside = re.match(rf"(?:{re.escape(address)}|https://colab\.research\.google\.com/github/[^/]+/[^/]+)/(?:blob|tree|raw)/main/([^#?]+)", target)
+        for target in re.findall(r"\]\(<?([^)\s>]+)>?[^)]*\)", text) + re.findall(
+            r"(?:src|href)=\"([^\"]+)\"", text
+        ):
+            inside = re.match(
+                rf"(?:{re.escape(address)}|https://colab\.research\.google\.com/github/[^/]+/[^/]+)/(?:blob|tree|raw)/main/([^#?]+)",
+                target,
+            )
             if inside:
                 file = root / unquote(inside[1])
             elif re.match(r"[a-z]+:|#|attachment:", target):
@@ -193,8 +255,13 @@ def check_links(root, files):
             else:
                 file = path.parent / unquote(target.split("#")[0])
             if not file.exists():
-                problems.append(f"{path}: the link to {target} leads nowhere. Mend the link, or add the file.")
+                problems.append(
+                    f"{path}: the link to {target} leads nowhere. Mend the link, or add the file."
+                )
         for foreign in re.findall(r"https://colab\.research\.google\.com/github/([^/]+/[^/]+)/", text):
             if f"https://github.com/{foreign}" != address:
-                problems.append(f"{path}: a Colab link names {foreign}, not the address in pyproject.toml. Run `make build`.")
+                problems.append(
+                    f"{path}: a Colab link names {foreign}, not the address in pyproject.toml. Run `make "
+                    "build`."
+                )
     return problems

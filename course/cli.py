@@ -19,8 +19,8 @@ examples:
   python -m course test                         the whole test suite
   python -m course build && python -m course check     after editing solutions/NN_name.py
 
-The first command sets up .venv by itself (some minutes, once). On Linux and macOS, `make run`, `make test`, `make lab` and so
-on do the same.
+The first command sets up .venv by itself (some minutes, once). On Linux and macOS, `make run`, `make test`,
+`make lab` and so on do the same.
 """
 
 
@@ -44,29 +44,51 @@ def parser():
         "--data", choices=("phantom", "real"), default="phantom",
         help="phantom: built in, nothing to download (default); real: the images below --data-root",
     )  # fmt: skip
-    run.add_argument("--data-root", default="", metavar="DIR", help="folder of the real images, with one folder per class")
-    run.add_argument("--skip-unreadable", action="store_true", help="leave out image files that cannot be read, and list them, instead of stopping")
-    run.add_argument("--record", action="store_true", help="keep the results in data/results, for lessons to quote (real data only)")
-    run.add_argument("--output", metavar="DIR", help="where to write (default: build/run, for real data build/run/real)")
+    run.add_argument(
+        "--data-root", default="", metavar="DIR", help="folder of the real images, with one folder per class"
+    )
+    run.add_argument(
+        "--skip-unreadable",
+        action="store_true",
+        help="leave out image files that cannot be read, and list them, instead of stopping",
+    )
+    run.add_argument(
+        "--record",
+        action="store_true",
+        help="keep the results in data/results, for lessons to quote (real data only)",
+    )
+    run.add_argument(
+        "--output", metavar="DIR", help="where to write (default: build/run, for real data build/run/real)"
+    )
     run.add_argument(
         "-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
         help="set another parameter of the lessons, such as: -p SEED 11",
     )  # fmt: skip
 
-    build = commands.add_parser("build", help="write both notebooks of each lesson from solutions/NN_name.py (executes the solutions)")
+    build = commands.add_parser(
+        "build", help="write both notebooks of each lesson from solutions/NN_name.py (executes the solutions)"
+    )
     _only(build)
-    check = commands.add_parser("check", help="compare the committed notebooks with their sources; runs no lesson")
+    check = commands.add_parser(
+        "check", help="compare the committed notebooks with their sources; runs no lesson"
+    )
     _only(check)
-    commands.add_parser("test", help="run the test suite; further arguments go to pytest, such as: tests/helpers -x")
+    commands.add_parser(
+        "test", help="run the test suite; further arguments go to pytest, such as: tests/helpers -x"
+    )
     commands.add_parser("lab", help="open JupyterLab on the student notebooks")
     commands.add_parser("bench", help="run the benchmarks, side by side")
-    commands.add_parser("lock", help="pin the newest packages that fit pyproject.toml into requirements.lock (maintainers)")
+    commands.add_parser(
+        "lock", help="pin the newest packages that fit pyproject.toml into requirements.lock (maintainers)"
+    )
     commands.add_parser("setup", help="set up .venv, and do nothing else")
     return root
 
 
 def _only(command):
-    command.add_argument("--only", nargs="+", metavar="NN", help="only these lessons, by number: --only 01 03")
+    command.add_argument(
+        "--only", nargs="+", metavar="NN", help="only these lessons, by number: --only 01 03"
+    )
 
 
 def main(argv=None):
@@ -129,16 +151,31 @@ def _test(root, options):
 
 
 def _lab(root, options):
-    return subprocess.call([sys.executable, "-m", "jupyter", "lab", "--notebook-dir", str(root / "notebooks")])
+    return subprocess.call(
+        [sys.executable, "-m", "jupyter", "lab", "--notebook-dir", str(root / "notebooks")]
+    )
 
 
 def _bench(root, options):
-    codes = [subprocess.call([sys.executable, str(path)], cwd=root) for path in sorted((root / "benchmarks").glob("*.py"))]
+    codes = [
+        subprocess.call([sys.executable, str(path)], cwd=root)
+        for path in sorted((root / "benchmarks").glob("*.py"))
+    ]
     return max(codes, default=0)
 
 
 def _lock(root, options):
-    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--all-extras", "--universal", "--upgrade"]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--all-extras",
+        "--universal",
+        "--upgrade",
+    ]
     command += ["--python-version", "3.11", "--fork-strategy", "fewest", "--no-emit-index-url", "--quiet"]
     command += ["--custom-compile-command", "make lock", "-o", "requirements.lock"]
     return subprocess.call(command, cwd=root)

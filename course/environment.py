@@ -3,8 +3,8 @@
 Standard library only, and kept to syntax that an old Python can read, so that a newcomer with the wrong
 version gets a sentence and not a SyntaxError.
 
-The environment is redone when the *content* of the lock (or the Python version) changes, not when its time does.
-Where the course is already installed in the running interpreter (conda, Colab, a maintainer's own
+The environment is redone when the *content* of the lock (or the Python version) changes, not when its time
+does. Where the course is already installed in the running interpreter (conda, Colab, a maintainer's own
 environment), that interpreter is used as it is.
 """
 
@@ -23,7 +23,8 @@ STAMP = "course-stamp.txt"
 
 
 def require_python():
-    """Go on only in a Python that the packages support; otherwise restart in one from the PATH, or say what to install."""
+    """Go on only in a Python that the packages support; otherwise restart in one from the PATH, or say what
+    to install."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
@@ -85,7 +86,9 @@ def is_current(root, venv):
 
 def set_up(root, venv):
     """Create or refresh `.venv`: pinned packages, the course itself (editable), bytecode compiled."""
-    base = getattr(sys, "_base_executable", None) or sys.executable  # not .venv's own Python, which is to be replaced
+    base = (
+        getattr(sys, "_base_executable", None) or sys.executable
+    )  # not .venv's own Python, which is to be replaced
     python = interpreter(venv)
     if not (venv / STAMP).is_file():  # new, or cut short: start clean
         print("Setting up .venv (once; some minutes, about 3 GB on disk)", flush=True)
@@ -102,7 +105,11 @@ def set_up(root, venv):
     site = next(venv.glob("Lib/site-packages"), None) or next(venv.glob("lib/*/site-packages"))
     # Some packages ship files of other Python versions that do not compile: that is no failure of ours.
     subprocess.call([str(python), "-m", "compileall", "-q", "-j", "0", str(site)], stdout=subprocess.DEVNULL)
-    version = subprocess.check_output([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).decode().strip()
+    version = (
+        subprocess.check_output([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
+        .decode()
+        .strip()
+    )
     (venv / STAMP).write_text("{} {}\n".format(version, fingerprint(root, tuple(version.split(".")))))
 
 
@@ -113,11 +120,15 @@ def pinned(root):
 
 def count_lines(command, total, remedy):
     """Run pip, turning its chatter into one counter; keep its words for the case that it fails."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+    )
     said, seen = [], 0
     for line in process.stdout:
         said.append(line)
-        found = re.match(r"\s*(?:Collecting|Processing|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line)
+        found = re.match(
+            r"\s*(?:Collecting|Processing|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line
+        )
         seen += bool(found)
         if found and sys.stdout.isatty():
             print("\r  [{:3d}/{}] {:<40}".format(seen, total, found.group(1)), end="", flush=True)

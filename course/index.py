@@ -14,7 +14,9 @@ KINDS = {"image/png": "png", "image/jpeg": "jpg"}
 def write(folder, outcomes, parameters):
     """Write index.html, one readable page per lesson, and the figures as files; returns the index's path."""
     sections = [_section(folder, outcome) for outcome in outcomes]
-    template = jinja2.Environment(autoescape=True).from_string((Path(__file__).parent / "index.html.j2").read_text(encoding="utf-8"))
+    template = jinja2.Environment(autoescape=True).from_string(
+        (Path(__file__).parent / "index.html.j2").read_text(encoding="utf-8")
+    )
     page = folder / "index.html"
     shown = {name: value for name, value in parameters.items() if value not in ("", False)}
     seconds = sum(outcome.seconds for outcome in outcomes)
@@ -24,9 +26,16 @@ def write(folder, outcomes, parameters):
 
 def _section(folder, outcome):
     notebook = nbformat.read(outcome.notebook, as_version=4)
-    title = next((line[2:] for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("# ")), outcome.lesson.name)
-    exporter = HTMLExporter(template_name="classic", embed_images=True)  # the template that hands on alt texts
-    (folder / f"{outcome.lesson.name}.html").write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8")
+    title = next(
+        (line[2:] for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("# ")),
+        outcome.lesson.name,
+    )
+    exporter = HTMLExporter(
+        template_name="classic", embed_images=True
+    )  # the template that hands on alt texts
+    (folder / f"{outcome.lesson.name}.html").write_text(
+        exporter.from_notebook_node(notebook)[0], encoding="utf-8"
+    )
     return {
         "name": outcome.lesson.name,
         "title": title,
@@ -49,7 +58,9 @@ def _figures(folder, name, notebook):
                 if mime in output.get("data", {}):
                     path = folder / "figures" / f"{name}_{len(figures) + 1:02d}.{kind}"
                     path.write_bytes(base64.b64decode(output["data"][mime]))
-                    figures.append((f"figures/{path.name}", html.unescape(output.metadata.get(mime, {}).get("alt", ""))))
+                    figures.append(
+                        (f"figures/{path.name}", html.unescape(output.metadata.get(mime, {}).get("alt", "")))
+                    )
     return figures
 
 

@@ -38,25 +38,38 @@ class Lesson:
 
 
 def find_root(start=None):
-    """The project's root: the nearest folder upwards of the working directory that holds pyproject.toml and solutions/."""
+    """The project's root: the nearest folder upwards of the working directory that holds pyproject.toml and
+    solutions/."""
     start = Path(start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if (folder / "pyproject.toml").is_file() and (folder / "solutions").is_dir():
             return folder
-    raise CourseError(f"{start} is not inside the course. Change to the folder that holds its README.md, and run the command there.")
+    raise CourseError(
+        f"{start} is not inside the course. Change to the folder that holds its README.md, and run the "
+        "command there."
+    )
 
 
 def address(root):
     """The repository's address: [project.urls] in pyproject.toml, the one place that knows it."""
-    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"].rstrip("/")
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"][
+        "Repository"
+    ].rstrip("/")
 
 
 def lessons(root, only=None):
     """The lessons in order; `only` picks by number, such as ["01", "3"]."""
-    found = [Lesson(path) for path in sorted((root / "solutions").glob("*.py")) if re.match(r"\d\d_\w+$", path.stem)]
+    found = [
+        Lesson(path)
+        for path in sorted((root / "solutions").glob("*.py"))
+        if re.match(r"\d\d_\w+$", path.stem)
+    ]
     if not only:
         return found
     wanted = {str(number).zfill(2) for number in only}
     if unknown := wanted - {lesson.number for lesson in found}:
-        raise CourseError(f"no lesson {', '.join(sorted(unknown))}; there are {', '.join(lesson.number for lesson in found)}")
+        raise CourseError(
+            f"no lesson {', '.join(sorted(unknown))}; there are "
+            f"{', '.join(lesson.number for lesson in found)}"
+        )
     return [lesson for lesson in found if lesson.number in wanted]

@@ -48,7 +48,17 @@ class SeriesEngine(NBClientEngine):
 papermill_engines.register("series", SeriesEngine)
 
 
-def run(root, only=None, profile="quick", data="phantom", data_root="", skip_unreadable=False, parameters=None, record=False, output=None):
+def run(
+    root,
+    only=None,
+    profile="quick",
+    data="phantom",
+    data_root="",
+    skip_unreadable=False,
+    parameters=None,
+    record=False,
+    output=None,
+):
     """Execute lessons; returns the list of `Outcome`, and raises `CourseError` at the end if one stopped.
 
     Parameters
@@ -59,9 +69,17 @@ def run(root, only=None, profile="quick", data="phantom", data_root="", skip_unr
     output : folder for what comes out; default build/run, and build/run/real for real data.
     """
     if record and (data != "real" or profile == "smoke"):
-        raise CourseError("--record keeps figures of real data: use it with --data real, and not with --profile smoke.")
+        raise CourseError(
+            "--record keeps figures of real data: use it with --data real, and not with --profile smoke."
+        )
     data_root = str(Path(data_root).expanduser().resolve()) if str(data_root).strip() else ""
-    given = {"PROFILE": profile, "DATA": data, "DATA_ROOT": data_root, "SKIP_UNREADABLE": skip_unreadable, **(parameters or {})}
+    given = {
+        "PROFILE": profile,
+        "DATA": data,
+        "DATA_ROOT": data_root,
+        "SKIP_UNREADABLE": skip_unreadable,
+        **(parameters or {}),
+    }
     folder = Path(output).resolve() if output else root / "build" / "run" / ("real" if data == "real" else "")
     folder.mkdir(parents=True, exist_ok=True)
     notebooks = {lesson: build.read(lesson, project.address(root)) for lesson in project.lessons(root, only)}
@@ -79,7 +97,9 @@ def run(root, only=None, profile="quick", data="phantom", data_root="", skip_unr
             outcome = run_one(lesson, given, folder)
             outcomes.append(outcome)
             if not bar.disable or outcome.error:
-                bar.write(f"{lesson.name}: {'stopped' if outcome.error else 'done'} after {outcome.seconds:.0f} s")
+                bar.write(
+                    f"{lesson.name}: {'stopped' if outcome.error else 'done'} after {outcome.seconds:.0f} s"
+                )
             elif bar.disable:
                 print(f"{lesson.name}: done after {outcome.seconds:.0f} s", flush=True)
     timing.save()
@@ -121,7 +141,9 @@ def run_one(lesson, parameters, folder):
     outcome = Outcome(lesson, target, time.perf_counter() - started, error=error)
     if not error:
         outcome.results = saved_results(target)
-        (folder / f"{lesson.name}.results.json").write_text(json.dumps(outcome.results, indent=1) + "\n", encoding="utf-8")
+        (folder / f"{lesson.name}.results.json").write_text(
+            json.dumps(outcome.results, indent=1) + "\n", encoding="utf-8"
+        )
     return outcome
 
 

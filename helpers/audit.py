@@ -23,10 +23,11 @@ def expected_agreement(labels, predictions):
 
 
 def unrelated_agreement(labels, predictions, groups, n_draws=1000, seed=7):
-    """95 % interval of the accuracy if labels and predictions had nothing to do with each other, patient by patient.
+    """95 % interval of the accuracy if labels and predictions had nothing to do with each other, patient by
+    patient.
 
-    The labels are handed round among the patients at random (a patient's slices keep one common label), the predictions stay.
-    Each patient must have one label.
+    The labels are handed round among the patients at random (a patient's slices keep one common label), the
+    predictions stay. Each patient must have one label.
 
     Returns
     -------

@@ -3,8 +3,8 @@
     from helpers.deep import keras, tf
 
 TensorFlow's C++ libraries write to file descriptor 2 while they load, before any Python setting can stop them
-(`TF_CPP_MIN_LOG_LEVEL` does not reach all of it). The descriptor is turned away for the time of the import; what was
-written is shown if the import fails.
+(`TF_CPP_MIN_LOG_LEVEL` does not reach all of it). The descriptor is turned away for the time of the import;
+what was written is shown if the import fails.
 """
 
 import contextlib

@@ -16,8 +16,8 @@ class Estimate(NamedTuple):
 def bootstrap(statistic, groups, n_draws=1000, seed=7):
     """A statistic with a 95 % percentile interval from resampling whole groups (patients).
 
-    Slices of one patient are alike: resampling slices would pretend that there are as many independent observations as
-    slices. Here patients are drawn with replacement, each with all of its slices.
+    Slices of one patient are alike: resampling slices would pretend that there are as many independent
+    observations as slices. Here patients are drawn with replacement, each with all of its slices.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7):
     positions = [np.flatnonzero(member == k) for k in range(len(names))]
     rng = np.random.default_rng(seed)
     draws = [
-        statistic(np.concatenate([positions[k] for k in rng.integers(len(names), size=len(names))])) for _ in range(n_draws)
+        statistic(np.concatenate([positions[k] for k in rng.integers(len(names), size=len(names))]))
+        for _ in range(n_draws)
     ]
     low, high = np.quantile(draws, [0.025, 0.975])
     return Estimate(float(statistic(np.arange(len(groups)))), float(low), float(high))

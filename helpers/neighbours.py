@@ -13,7 +13,8 @@ def nearest_in_other_folds(images, folds):
 
     Returns
     -------
-    index : (n,) int, the neighbour. rms : (n,) float, root mean square difference of the pixels; infinite where
+    index : (n,) int, the neighbour. rms : (n,) float, root mean square difference of the pixels; infinite
+        where
     no image is allowed.
 
     The neighbour does not depend on class labels, so one search serves any number of labellings:
@@ -26,11 +27,14 @@ def nearest_in_other_folds(images, folds):
 def nearest_in_same_group(images, groups):
     """For every image, the most similar *other* image of its own group; see `nearest_in_other_folds`."""
     groups, positions = np.asarray(groups), np.arange(len(groups))
-    return _nearest(images, lambda rows: (groups[rows, None] != groups) | (positions[rows, None] == positions))
+    return _nearest(
+        images, lambda rows: (groups[rows, None] != groups) | (positions[rows, None] == positions)
+    )
 
 
 def _nearest(images, forbidden):
-    """Index and distance of the nearest image; `forbidden(rows)` marks the pairs that do not count, (rows, n) bool."""
+    """Index and distance of the nearest image; `forbidden(rows)` marks the pairs that do not count, (rows, n)
+    bool."""
     if not len(images):
         raise ValueError("there are no images to search")
     pixels = np.asarray(images, np.float32).reshape(len(images), -1)

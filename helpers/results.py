@@ -1,7 +1,8 @@
 """Save a lesson's figures, and recall those recorded on real data.
 
-A lesson ends with `results.save(...)`: one flat JSON of numbers, which tests hold to tolerances. The figures that lessons quote
-from real images lie in `data/results/NN.real.json`; they are recorded by `python -m course run --data real --record`.
+A lesson ends with `results.save(...)`: one flat JSON of numbers, which tests hold to tolerances. The figures
+that lessons quote from real images lie in `data/results/NN.real.json`; they are recorded by `python -m course
+run --data real --record`.
 """
 
 import json
@@ -21,7 +22,9 @@ RECORDED_MIME = "application/vnd.course.recorded+json"
 
 def cache():
     """The folder for results and checkpoints: `COURSE_CACHE`, or the user's cache folder."""
-    folder = Path(os.environ.get("COURSE_CACHE") or platformdirs.user_cache_dir("explainable-imaging", appauthor=False))
+    folder = Path(
+        os.environ.get("COURSE_CACHE") or platformdirs.user_cache_dir("explainable-imaging", appauthor=False)
+    )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

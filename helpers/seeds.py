@@ -30,5 +30,6 @@ def seed_keras():
 
 
 def generator(seed, *keys):
-    """A NumPy generator for one purpose; different keys (integers) give independent streams of the same seed."""
+    """A NumPy generator for one purpose; different keys (integers) give independent streams of the same
+    seed."""
     return np.random.default_rng([int(seed), *(int(key) for key in keys)])

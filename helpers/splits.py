@@ -10,10 +10,10 @@ DEALS = 200  # how many random deals compete
 def split(dataset, by="group", fractions=(0.7, 0.15, 0.15), seed=7):
     """Split a `Dataset` into train, validation and test.
 
-    by="group" keeps all images of a patient (or scan) together. Within each class the groups are dealt to the parts at random;
-    of many deals the one is kept whose parts come nearest to the wanted share of every class.
-    by="image" deals single images, stratified by class. It is what most published tables used, and it leaks: neighbouring
-    slices of one patient land on both sides.
+    by="group" keeps all images of a patient (or scan) together. Within each class the groups are dealt to the
+    parts at random; of many deals the one is kept whose parts come nearest to the wanted share of every
+    class. by="image" deals single images, stratified by class. It is what most published tables used, and it
+    leaks: neighbouring slices of one patient land on both sides.
 
     Parameters
     ----------
@@ -27,7 +27,8 @@ def split(dataset, by="group", fractions=(0.7, 0.15, 0.15), seed=7):
 
     Raises
     ------
-    ValueError : unknown `by`, wrong fractions, or a class with fewer than three groups (images), so that one part would be without it.
+    ValueError : unknown `by`, wrong fractions, or a class with fewer than three groups (images), so that one
+    part would be without it.
     """
     if by not in ("group", "image"):
         raise ValueError(f"by must be 'group' or 'image', not {by!r}")
@@ -36,7 +37,9 @@ def split(dataset, by="group", fractions=(0.7, 0.15, 0.15), seed=7):
         raise ValueError(f"fractions must be three positive numbers that add up to 1, not {fractions!r}")
     units = dataset.groups if by == "group" else np.arange(len(dataset)).astype(str)
     labels = np.asarray(dataset.labels)
-    part = _deal(units, labels, dataset.class_names, wanted, np.random.default_rng(seed), 1 if by == "image" else DEALS)
+    part = _deal(
+        units, labels, dataset.class_names, wanted, np.random.default_rng(seed), 1 if by == "image" else DEALS
+    )
     return tuple(dataset.subset(part == p) for p in range(3))
 
 
@@ -54,7 +57,9 @@ def _deal(units, labels, class_names, wanted, rng, n_deals):
         for label in np.unique(main_class):
             members = rng.permutation(np.flatnonzero(main_class == label))
             part_of_unit[members] = np.repeat(np.arange(3), _whole(len(members), wanted))
-        shares = np.stack([counts[part_of_unit == p].sum(axis=0) for p in range(3)])[:, present] / totals[present]
+        shares = (
+            np.stack([counts[part_of_unit == p].sum(axis=0) for p in range(3)])[:, present] / totals[present]
+        )
         miss = np.abs(shares - wanted[:, None]).sum() + (np.inf if (shares == 0).any() else 0)
         if miss < best_miss:
             best, best_miss = part_of_unit, miss
@@ -68,7 +73,8 @@ def _deal(units, labels, class_names, wanted, rng, n_deals):
 
 
 def _whole(total, wanted):
-    """`total` units as three whole numbers near `wanted`, none of them 0 where there are three units or more."""
+    """`total` units as three whole numbers near `wanted`, none of them 0 where there are three units or
+    more."""
     exact = total * wanted
     whole = np.floor(exact).astype(int)
     whole[np.argsort(whole - exact, kind="stable")[: total - whole.sum()]] += 1
@@ -82,8 +88,8 @@ def _whole(total, wanted):
 def fold_numbers(labels, groups, by="group", n_folds=5, seed=7):
     """The cross-validation fold of every image: (n,) int in 0 .. n_folds - 1.
 
-    by="group" keeps groups whole, by="image" does not; both are stratified by class (scikit-learn's `StratifiedGroupKFold` and
-    `StratifiedKFold`).
+    by="group" keeps groups whole, by="image" does not; both are stratified by class (scikit-learn's
+    `StratifiedGroupKFold` and `StratifiedKFold`).
     """
     if by not in ("group", "image"):
         raise ValueError(f"by must be 'group' or 'image', not {by!r}")

@@ -1,7 +1,7 @@
 """CT windows: which Hounsfield units (HU) the grey scale shows.
 
-A CT value runs from -1024 HU to several thousand; a screen has 256 greys. A window of level L and width W shows
-L - W/2 as black and L + W/2 as white, and cuts off what lies beyond.
+A CT value runs from -1024 HU to several thousand; a screen has 256 greys. A window of level L and width W
+shows L - W/2 as black and L + W/2 as white, and cuts off what lies beyond.
 """
 
 from typing import NamedTuple

@@ -1,22 +1,25 @@
 # %% [markdown]
 # # 01 Data exploration: what is in the data, and what could fool a network?
 #
-# A published network tells four kinds of kidney CT slices apart with an accuracy of 99.57 % [1]. Before we build such a network, in
-# the next lesson, we look at what it is given. By the end of this lesson you will have reached that figure without any network, and
-# you will know why it says little about the next patient.
+# A published network tells four kinds of kidney CT slices apart with an accuracy of 99.57 %
+# [1]. Before we build such a network, in the next lesson, we look at what it is given. By
+# the end of this lesson you will have reached that figure without any network, and you will
+# know why it says little about the next patient.
 #
 # **You will be able to**
 #
 # - turn stored DICOM values into Hounsfield units and choose a window;
 # - take stock of an image folder: classes, sizes, unreadable files, duplicates;
-# - recognise a *leak* (the test set knows the training set) and a *shortcut* (one number gives the class away);
+# - recognise a *leak* (the test set knows the training set) and a *shortcut* (one number
+#   gives the class away);
 # - split a cohort by patient.
 #
-# **Time**: 25 minutes to read, 45 to practise. **Rebuilds**: the data exploration of a published kidney CT study [1], on a data set
-# of 12,446 slices [2].
+# **Time**: 25 minutes to read, 45 to practise. **Rebuilds**: the data exploration of a
+# published kidney CT study [1], on a data set of 12,446 slices [2].
 #
-# The images are *phantoms*: drawn by a program, with lesions whose place we know. Phantoms are not patients, and nothing here diagnoses. The
-# same lesson runs on the real slices (`DATA = "real"`); the last section puts both side by side.
+# The images are *phantoms*: drawn by a program, with lesions whose place we know. Phantoms
+# are not patients, and nothing here diagnoses. The same lesson runs on the real slices
+# (`DATA = "real"`); the last section puts both side by side.
 
 # %% tags=["parameters", "setup"]
 PROFILE = "quick"  # "smoke", "quick" or "full"
@@ -33,9 +36,24 @@ sizes = parameters.choose(
     DATA,
     DATA_ROOT,
     {
-        "smoke": {"phantom slices": 312, "slices a patient": 12, "pixels": 48, "bootstrap draws": 100},
-        "quick": {"phantom slices": 1248, "slices a patient": 12, "pixels": 96, "bootstrap draws": 1000},
-        "full": {"phantom slices": 12446, "slices a patient": 12, "pixels": 96, "bootstrap draws": 2000},
+        "smoke": {
+            "phantom slices": 312,
+            "slices a patient": 12,
+            "pixels": 48,
+            "bootstrap draws": 100,
+        },
+        "quick": {
+            "phantom slices": 1248,
+            "slices a patient": 12,
+            "pixels": 96,
+            "bootstrap draws": 1000,
+        },
+        "full": {
+            "phantom slices": 12446,
+            "slices a patient": 12,
+            "pixels": 96,
+            "bootstrap draws": 2000,
+        },
     },
 )
 seeds.set_seed(SEED)
@@ -43,16 +61,22 @@ seeds.set_seed(SEED)
 # %% [markdown]
 # ## A first look
 #
-# `datasets.load` gives a cohort: images, labels, and the patient (`groups`) from whom each image comes.
+# `datasets.load` gives a cohort: images, labels, and the patient (`groups`) from whom each
+# image comes.
 
 # %% tags=["setup"]
 from helpers import datasets
 
 if DATA == "phantom":
-    phantom = {"n_images": sizes["phantom slices"], "slices_per_patient": sizes["slices a patient"]}
+    phantom = {
+        "n_images": sizes["phantom slices"],
+        "slices_per_patient": sizes["slices a patient"],
+    }
     cohort = datasets.load("kidney_ct", size=sizes["pixels"], seed=SEED, **phantom)
 else:
-    cohort = datasets.load("kidney_ct", DATA, DATA_ROOT, size=sizes["pixels"], skip_unreadable=SKIP_UNREADABLE)
+    cohort = datasets.load(
+        "kidney_ct", DATA, DATA_ROOT, size=sizes["pixels"], skip_unreadable=SKIP_UNREADABLE
+    )
 unit = "patient" if DATA == "phantom" else "scan"
 cohort
 
@@ -75,28 +99,34 @@ fig = plots.montage(
     [f"{cohort.class_names[cohort.labels[i]]}, {cohort.groups[i]}" for i in chosen],
     None if cohort.masks is None else cohort.masks[chosen],
     columns=5,
-    title="One slice each: the bright kidneys of Normal and Tumor catch the eye before any lesion does",
+    title="One slice each: the bright kidneys of Normal and Tumor catch the eye before "
+    "any lesion does",
 )
 plots.show(
     fig,
-    f"Axial abdominal slices, {len(cohort.class_names)} classes in rows, one slice from each of up to five {unit}s a class. "
-    "Where lesions are known they are outlined in orange. Organs are brighter in most slices of Normal and Tumor than in Cyst and Stone.",
+    f"Axial abdominal slices, {len(cohort.class_names)} classes in rows, one slice from "
+    f"each of up to five {unit}s a class. "
+    "Where lesions are known they are outlined in orange. Organs are brighter in most "
+    "slices of Normal and Tumor than in Cyst and Stone.",
     photo=True,
 )
 
 # %% [markdown]
-# Each row is a class, each image another patient. You look at the body from the feet: the liver, on the image's left, lies on the patient's
-# right. Orange lines surround the known lesions: a cyst is a dark disc, a stone a white dot, a tumour a lump with
-# a patchy inside. (On real data no outlines are shown: nobody has drawn them for this data set.)
+# Each row is a class, each image another patient. You look at the body from the feet: the
+# liver, on the image's left, lies on the patient's right. Orange lines surround the known
+# lesions: a cyst is a dark disc, a stone a white dot, a tumour a lump with a patchy inside.
+# (On real data no outlines are shown: nobody has drawn them for this data set.)
 #
 # Keep the bright kidneys in mind. We come back to them.
 
 # %% [markdown]
 # ## From stored numbers to grey
 #
-# A CT scanner measures how strongly tissue weakens X-rays, on the scale of *Hounsfield units* (HU): air is -1000, water 0, soft tissue 20
-# to 80, bone several hundred. A DICOM file stores whole numbers, together with the slope and the intercept that turn them into HU. pydicom,
-# the library that reads such files, ships a real CT slice: a spine, with the aorta in front of it and a lung on either side.
+# A CT scanner measures how strongly tissue weakens X-rays, on the scale of *Hounsfield
+# units* (HU): air is -1000, water 0, soft tissue 20 to 80, bone several hundred. A DICOM
+# file stores whole numbers, together with the slope and the intercept that turn them into
+# HU. pydicom, the library that reads such files, ships a real CT slice: a spine, with the
+# aorta in front of it and a lung on either side.
 
 # %% tags=["nbval-check-output"]
 import pydicom
@@ -104,28 +134,39 @@ from pydicom.data import get_testdata_file
 
 scan = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
 hu = scan.pixel_array * float(scan.RescaleSlope) + float(scan.RescaleIntercept)
-print(f"stored: {scan.pixel_array.min()} to {scan.pixel_array.max()}, {scan.pixel_array.dtype}")
+print(
+    f"stored: {scan.pixel_array.min()} to {scan.pixel_array.max()}, "
+    f"{scan.pixel_array.dtype}"
+)
 print(f"slope {float(scan.RescaleSlope):g}, intercept {float(scan.RescaleIntercept):g}")
 print(f"Hounsfield units: {hu.min():.0f} to {hu.max():.0f}")
 
 # %% [markdown]
-# A screen has 256 greys, the slice has some 2,000 values. A *window* chooses which of them to show: its *level* is the middle, its *width* the
-# range from black to white.
+# A screen has 256 greys, the slice has some 2,000 values. A *window* chooses which of them
+# to show: its *level* is the middle, its *width* the range from black to white.
 
 # %%
 from helpers import windows
 
 names = {"abdomen": windows.ABDOMEN, "lung": windows.LUNG, "bone": windows.BONE}
-colours = dict(zip(names, (plots.COLOURS["blue"], plots.COLOURS["orange"], plots.COLOURS["green"])))
+colours = dict(
+    zip(names, (plots.COLOURS["blue"], plots.COLOURS["orange"], plots.COLOURS["green"]))
+)
 fig, axes = plt.subplots(1, 3, figsize=(8.5, 3.2))
 for axis, (name, window) in zip(axes, names.items()):
     axis.imshow(windows.to_unit(hu, *window), cmap="gray", vmin=0, vmax=1)
-    axis.set_title(f"{name}: level {window.level}, width {window.width} HU", fontsize=10, color=colours[name])
+    axis.set_title(
+        f"{name}: level {window.level}, width {window.width} HU",
+        fontsize=10,
+        color=colours[name],
+    )
     axis.axis("off")
 plots.show(
     fig,
-    "The same CT slice of a spine in three windows. The abdominal window shows muscle and blurs bone and lung into white and "
-    "black, the lung window shows lung vessels only, the bone window shows the structure of the vertebra.",
+    "The same CT slice of a spine in three windows. The abdominal window shows muscle "
+    "and blurs bone and lung into white and "
+    "black, the lung window shows lung vessels only, the bone window shows the structure "
+    "of the vertebra.",
     photo=True,
 )
 
@@ -136,25 +177,42 @@ top = axis.get_ylim()[1]
 for step, (name, window) in enumerate(names.items()):
     height = top * 1.6 * 3.2**step
     ends = [window.level - window.width / 2, window.level + window.width / 2]
-    axis.plot(ends, [height, height], color=colours[name], linewidth=5, solid_capstyle="butt")
-    axis.annotate(name, (ends[0], height), xytext=(0, 5), textcoords="offset points", color=colours[name], fontsize=10)
+    axis.plot(
+        ends, [height, height], color=colours[name], linewidth=5, solid_capstyle="butt"
+    )
+    axis.annotate(
+        name,
+        (ends[0], height),
+        xytext=(0, 5),
+        textcoords="offset points",
+        color=colours[name],
+        fontsize=10,
+    )
 axis.set_ylim(0.7, top * 60)
 axis.set_xlim(-1400, 1350)
-axis.set(xlabel="Hounsfield units", ylabel="pixels (log scale)", title="Each window shows a part of the values and cuts off the rest")
+axis.set(
+    xlabel="Hounsfield units",
+    ylabel="pixels (log scale)",
+    title="Each window shows a part of the values and cuts off the rest",
+)
 plots.show(
     fig,
-    "Histogram of the slice's Hounsfield units with the ranges of the three windows above it. Peaks near -870 (lung) and 50 (soft tissue), "
+    "Histogram of the slice's Hounsfield units with the ranges of the three windows "
+    "above it. Peaks near -870 (lung) and 50 (soft tissue), "
     "a tail to 1100 (bone). The abdominal window covers only the soft-tissue peak.",
 )
 
 # %% [markdown]
-# Three windows, three different pictures of the same numbers. Once an image has been saved as JPEG, its window cannot be undone: what was
-# cut off is gone. The published kidney set consists of JPEG files.
+# Three windows, three different pictures of the same numbers. Once an image has been saved
+# as JPEG, its window cannot be undone: what was cut off is gone. The published kidney set
+# consists of JPEG files.
 #
 # ### MONOCHROME1
 #
-# Some X-ray systems store images the other way round: the DICOM tag `PhotometricInterpretation` says `MONOCHROME1`, and the
-# *smallest* value means white. A reader that ignores the tag shows a negative, and a network that is fed both kinds learns the scanner's make.
+# Some X-ray systems store images the other way round: the DICOM tag
+# `PhotometricInterpretation` says `MONOCHROME1`, and the *smallest* value means white. A
+# reader that ignores the tag shows a negative, and a network that is fed both kinds learns
+# the scanner's make.
 
 # %%
 from pydicom.dataset import Dataset
@@ -162,26 +220,32 @@ from pydicom.dataset import Dataset
 stored = Dataset()
 stored.PhotometricInterpretation = "MONOCHROME1"
 stored.BitsStored = 8
-values = 255 - np.round(255 * windows.to_unit(hu, *windows.BONE)).astype(np.uint8)  # what such a file holds
+values = 255 - np.round(255 * windows.to_unit(hu, *windows.BONE)).astype(
+    np.uint8
+)  # what such a file holds
 
 largest = 2**stored.BitsStored - 1
 right = largest - values if stored.PhotometricInterpretation == "MONOCHROME1" else values
 fig, axes = plt.subplots(1, 2, figsize=(6.0, 3.2))
-for axis, pixels, title in zip(axes, (values, right), ("tag ignored: a negative", "tag obeyed: bone is white")):
+for axis, pixels, title in zip(
+    axes, (values, right), ("tag ignored: a negative", "tag obeyed: bone is white")
+):
     axis.imshow(pixels, cmap="gray", vmin=0, vmax=255)
     axis.set_title(title, fontsize=10)
     axis.axis("off")
 plots.show(
     fig,
-    "The slice stored as MONOCHROME1, twice: with the tag ignored, bone is dark and air is white; with the tag obeyed, bone is white.",
+    "The slice stored as MONOCHROME1, twice: with the tag ignored, bone is dark and air "
+    "is white; with the tag obeyed, bone is white.",
     photo=True,
 )
 
 # %% [markdown]
 # ### Exercise 1: a window (2 points)
 #
-# Write `window_hu(hu, level, width)`. It maps Hounsfield units to numbers in [0, 1]: 0 at the window's lower end and below, 1 at
-# its upper end and above, a straight line between. It must work for arrays of any shape.
+# Write `window_hu(hu, level, width)`. It maps Hounsfield units to numbers in [0, 1]: 0 at
+# the window's lower end and below, 1 at its upper end and above, a straight line between.
+# It must work for arrays of any shape.
 #
 # Example: with level 40 and width 400, the values -160, 40 and 240 HU become 0, 0.5 and 1.
 #
@@ -189,6 +253,7 @@ plots.show(
 
 # %% tags=["setup"]
 from helpers.checks import lesson01 as checks
+
 
 # %% nbgrader={"grade": false, "grade_id": "window_hu", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def window_hu(hu, level, width):
@@ -207,7 +272,14 @@ checks.window_hu(window_hu)
 ### BEGIN HIDDEN TESTS
 assert checks.window_hu(window_hu).right
 scan_like = np.linspace(-1024, 3071, 60, dtype=np.int16).reshape(3, 4, 5)
-assert checks.window_hu(window_hu, more=[(scan_like, -600, 1500, ""), (np.float32(41.5), 40, 3, ""), (np.array([]), 40, 400, "")]).right
+assert checks.window_hu(
+    window_hu,
+    more=[
+        (scan_like, -600, 1500, ""),
+        (np.float32(41.5), 40, 3, ""),
+        (np.array([]), 40, 400, ""),
+    ],
+).right
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -221,15 +293,34 @@ published = {"Cyst": 3709, "Normal": 5077, "Stone": 1377, "Tumor": 2283}
 counts = np.bincount(cohort.labels, minlength=len(cohort.class_names))
 fig, axis = plt.subplots(figsize=(8.5, 2.8))
 position = np.arange(len(counts))
-axis.barh(position + 0.2, 100 * counts / counts.sum(), height=0.38, color=plots.COLOURS["blue"], label="this cohort")
-shares = [100 * published.get(name, 0) / sum(published.values()) for name in cohort.class_names]
-axis.barh(position - 0.2, shares, height=0.38, color=plots.COLOURS["sky"], label="published set (12,446 slices)")
+axis.barh(
+    position + 0.2,
+    100 * counts / counts.sum(),
+    height=0.38,
+    color=plots.COLOURS["blue"],
+    label="this cohort",
+)
+shares = [
+    100 * published.get(name, 0) / sum(published.values()) for name in cohort.class_names
+]
+axis.barh(
+    position - 0.2,
+    shares,
+    height=0.38,
+    color=plots.COLOURS["sky"],
+    label="published set (12,446 slices)",
+)
 for y, count in zip(position, counts):
-    axis.text(100 * count / counts.sum() + 0.5, y + 0.2, f"{count}", va="center", fontsize=10)
+    axis.text(
+        100 * count / counts.sum() + 0.5, y + 0.2, f"{count}", va="center", fontsize=10
+    )
 axis.set_yticks(position, cohort.class_names)
 axis.invert_yaxis()
 imbalance = counts.max() / counts.min()
-axis.set(xlabel="share of all slices (%)", title=f"The largest class has {imbalance:.1f} times as many slices as the smallest")
+axis.set(
+    xlabel="share of all slices (%)",
+    title=f"The largest class has {imbalance:.1f} times as many slices as the smallest",
+)
 axis.legend(loc="lower right")
 plots.show(
     fig,
@@ -239,18 +330,22 @@ plots.show(
 )
 
 # %% [markdown]
-# The study calls its classes "balanced" [1]; the published counts are 5,077 to 1,377, that is 3.7 to 1. A rule that always answers with
-# the largest class is right in 41 % of the slices: accuracy has to be read against that, not against 25 %.
+# The study calls its classes "balanced" [1]; the published counts are 5,077 to 1,377, that
+# is 3.7 to 1. A rule that always answers with the largest class is right in 41 % of the
+# slices: accuracy has to be read against that, not against 25 %.
 #
 # ### Exercise 2: imbalance and class weights (2 points)
 #
-# Write `class_weights(labels)` for integer labels 0 .. k-1, each of which occurs. It returns two things:
+# Write `class_weights(labels)` for integer labels 0 .. k-1, each of which occurs. It
+# returns two things:
 #
 # 1. the imbalance ratio: the largest class's count over the smallest one's;
-# 2. one weight per class, an array of length k, such that *count times weight* is the same for every class and the mean weight over all images
-#    is 1.
+# 2. one weight per class, an array of length k, such that *count times weight* is the same
+#    for every class and the mean weight over all images is 1.
 #
-# Example: for the labels 0, 0, 0, 1 the ratio is 3 and the weights are 2/3 and 2. Hints: `checks.class_weights.hint()`.
+# Example: for the labels 0, 0, 0, 1 the ratio is 3 and the weights are 2/3 and 2. Hints:
+# `checks.class_weights.hint()`.
+
 
 # %% nbgrader={"grade": false, "grade_id": "class_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def class_weights(labels):
@@ -270,15 +365,23 @@ checks.class_weights(class_weights)
 ### BEGIN HIDDEN TESTS
 assert checks.class_weights(class_weights).right
 published_labels = np.repeat([0, 1, 2, 3], [3709, 5077, 1377, 2283])
-assert checks.class_weights(class_weights, more=[(published_labels, ""), (np.array([1, 0]), ""), (np.tile([4, 3, 2, 1, 0], 3), "")]).right
+assert checks.class_weights(
+    class_weights,
+    more=[
+        (published_labels, ""),
+        (np.array([1, 0]), ""),
+        (np.tile([4, 3, 2, 1, 0], 3), ""),
+    ],
+).right
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## What lies in the folder?
 #
-# Phantoms have no files, so we write some of them to a folder as one might download it: with other sizes and colour modes, with
-# copies, and with files that are broken. On real data we look at the real folder. `datasets.inventory` reads every file, believes no
-# file name, and stops at nothing.
+# Phantoms have no files, so we write some of them to a folder as one might download it:
+# with other sizes and colour modes, with copies, and with files that are broken. On real
+# data we look at the real folder. `datasets.inventory` reads every file, believes no file
+# name, and stops at nothing.
 
 # %%
 import tempfile
@@ -290,18 +393,26 @@ if DATA == "phantom":
     with tempfile.TemporaryDirectory() as folder:
         messy_folder.write(cohort, Path(folder), seed=SEED)
         files = datasets.inventory(folder)
-        practice = datasets.load("kidney_ct", "folder", folder, size=64, skip_unreadable=True)
+        practice = datasets.load(
+            "kidney_ct", "folder", folder, size=64, skip_unreadable=True
+        )
 else:
     files, practice = datasets.inventory(DATA_ROOT), cohort
-stock = files.groupby(["format", "mode", "width", "height"]).size().rename("files").reset_index()
+stock = (
+    files.groupby(["format", "mode", "width", "height"])
+    .size()
+    .rename("files")
+    .reset_index()
+)
 stock.sort_values("files", ascending=False).head(8)
 
 # %% [markdown]
-# A network takes one size and one mode. The size must never go with the class: in one public set of chest X-rays, healthy images are
-# larger than diseased ones (median width 1,621 against 1,044 pixels), and a network sees that in the blur of the resampling.
+# A network takes one size and one mode. The size must never go with the class: in one
+# public set of chest X-rays, healthy images are larger than diseased ones (median width
+# 1,621 against 1,044 pixels), and a network sees that in the blur of the resampling.
 #
-# Which files cannot be read, and why? `load(..., skip_unreadable=True)` leaves them out and lists them; without it, the first one stops the
-# loading with an error that names it.
+# Which files cannot be read, and why? `load(..., skip_unreadable=True)` leaves them out and
+# lists them; without it, the first one stops the loading with an error that names it.
 
 # %%
 practice.skipped[["class", "file", "bytes", "problem"]]
@@ -309,27 +420,38 @@ practice.skipped[["class", "file", "bytes", "problem"]]
 # %% [markdown]
 # ### Duplicates
 #
-# Two files with the same bytes have the same checksum. A copy that was saved anew has not: it takes a comparison of pixels.
+# Two files with the same bytes have the same checksum. A copy that was saved anew has not:
+# it takes a comparison of pixels.
 
 # %%
 from helpers import neighbours
 
-same_bytes = practice.files[practice.files.sha256.duplicated(keep=False)].sort_values(["sha256", "file"])
+same_bytes = practice.files[practice.files.sha256.duplicated(keep=False)].sort_values(
+    ["sha256", "file"]
+)
 _, to_nearest = neighbours.nearest_in_other_folds(practice.images, np.arange(len(practice)))
 near = int((to_nearest < 0.004).sum())
-print(f"{len(same_bytes)} files have the bytes of another one; {near} images have another one within 0.004 of the grey range")
-same_bytes[["class", "file", "sha256"]].assign(sha256=same_bytes.sha256.str[:12] + "...").head(8)
+print(
+    f"{len(same_bytes)} files have the bytes of another one; {near} images have another "
+    "one within 0.004 of the grey range"
+)
+same_bytes[["class", "file", "sha256"]].assign(
+    sha256=same_bytes.sha256.str[:12] + "..."
+).head(8)
 
 # %% [markdown]
-# In a third of the published kidney set there are 39 pairs of equal images. If one of a pair is trained on and the other tested, the test
-# asks for nothing but memory.
+# In a third of the published kidney set there are 39 pairs of equal images. If one of a
+# pair is trained on and the other tested, the test asks for nothing but memory.
 #
 # ### Exercise 3: find duplicates (3 points)
 #
-# Write `find_duplicates(images, tolerance)` for images of shape (n, h, w). It returns a list of pairs of positions `(i, j)`, with i < j, whose
-# *root mean square difference* is at most the tolerance: the square root of the mean squared difference of their pixels.
+# Write `find_duplicates(images, tolerance)` for images of shape (n, h, w). It returns a
+# list of pairs of positions `(i, j)`, with i < j, whose *root mean square difference* is at
+# most the tolerance: the square root of the mean squared difference of their pixels.
 #
-# Example: if images 0 and 3 are equal and all others differ, `find_duplicates(images, 0)` returns `[(0, 3)]`. Hints: `checks.duplicates.hint()`.
+# Example: if images 0 and 3 are equal and all others differ, `find_duplicates(images, 0)`
+# returns `[(0, 3)]`. Hints: `checks.duplicates.hint()`.
+
 
 # %% nbgrader={"grade": false, "grade_id": "duplicates", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def find_duplicates(images, tolerance):
@@ -339,7 +461,9 @@ def find_duplicates(images, tolerance):
     for first in range(len(images)):
         difference = images[first + 1 :].astype(float) - images[first]
         distance = np.sqrt((difference**2).mean(axis=(1, 2)))
-        pairs += [(first, first + 1 + int(k)) for k in np.flatnonzero(distance <= tolerance)]
+        pairs += [
+            (first, first + 1 + int(k)) for k in np.flatnonzero(distance <= tolerance)
+        ]
     return pairs
     ### END SOLUTION
 
@@ -362,8 +486,9 @@ assert checks.duplicates(find_duplicates, more=checked).right
 # %% [markdown]
 # ## Grey values by class
 #
-# Do classes differ before anyone looks at a lesion? Here is the distribution of the pixels' grey values. Pure black (mostly air) and pure
-# white (mostly bone) are left out: there the window has cut off the values.
+# Do classes differ before anyone looks at a lesion? Here is the distribution of the pixels'
+# grey values. Pure black (mostly air) and pure white (mostly bone) are left out: there the
+# window has cut off the values.
 
 # %%
 window = windows.ABDOMEN
@@ -373,27 +498,44 @@ grey_to_hu = window.level + window.width * (middle - 0.5)
 fig, axis = plt.subplots(figsize=(8.5, 3.4))
 for label, name in enumerate(cohort.class_names):
     density, _ = np.histogram(cohort.images[cohort.labels == label], bins, density=True)
-    axis.plot(middle, density, label=name, linewidth=2, color=plots.CLASS_COLOURS[label], linestyle=["-", "--", ":", "-."][label % 4])
+    axis.plot(
+        middle,
+        density,
+        label=name,
+        linewidth=2,
+        color=plots.CLASS_COLOURS[label],
+        linestyle=["-", "--", ":", "-."][label % 4],
+    )
 axis.set(xlabel="grey value", ylabel="density of pixels", xlim=(0, 1))
 axis.set_title("Normal and Tumor have more bright pixels than Cyst and Stone", pad=8)
 axis.legend(title="class")
 if DATA == "phantom":
-    upper = axis.secondary_xaxis("top", functions=(lambda g: window.level + window.width * (g - 0.5), lambda h: (h - window.level) / window.width + 0.5))
+    upper = axis.secondary_xaxis(
+        "top",
+        functions=(
+            lambda g: window.level + window.width * (g - 0.5),
+            lambda h: (h - window.level) / window.width + 0.5,
+        ),
+    )
     upper.set_xlabel("Hounsfield units (window: level 40, width 400)")
 plots.show(
     fig,
-    "Distribution of grey values, one line a class. The lines of Normal and Tumor have more weight at bright values, where tissue with "
+    "Distribution of grey values, one line a class. The lines of Normal and Tumor have "
+    "more weight at bright values, where tissue with "
     "contrast agent lies, than those of Cyst and Stone.",
 )
 
 # %% [markdown]
-# They do. In the phantom, fat makes one peak and soft tissue another. To its right, where nothing but calcium and *contrast agent* lies, the classes
-# part: Normal and Tumor above, Cyst and Stone below. (The real slices show the same, less tidily: they were saved in several windows.)
+# They do. In the phantom, fat makes one peak and soft tissue another. To its right, where
+# nothing but calcium and *contrast agent* lies, the classes part: Normal and Tumor above,
+# Cyst and Stone below. (The real slices show the same, less tidily: they were saved in
+# several windows.)
 #
 # ### Outliers
 #
-# Which images are unlike all others? For each image we take its mean grey value, and ask how many robust standard deviations (1.4826 times the
-# median absolute deviation) it lies from the median.
+# Which images are unlike all others? For each image we take its mean grey value, and ask
+# how many robust standard deviations (1.4826 times the median absolute deviation) it lies
+# from the median.
 
 # %%
 brightness = cohort.images.mean(axis=(1, 2))
@@ -406,54 +548,84 @@ for i in np.argsort(-np.abs(robust_z)):  # at most one slice a patient
         seen.add(cohort.groups[i])
 fig = plots.montage(
     cohort.images[extreme],
-    [f"{cohort.class_names[cohort.labels[i]]}, {cohort.groups[i]}: {robust_z[i]:+.1f}" for i in extreme],
+    [
+        f"{cohort.class_names[cohort.labels[i]]}, {cohort.groups[i]}: {robust_z[i]:+.1f}"
+        for i in extreme
+    ],
     columns=5,
-    title=f"The five {unit}s whose mean grey value is furthest from the median, in robust SDs",
+    title=f"The five {unit}s whose mean grey value is furthest from the median, in "
+    "robust SDs",
 )
 plots.show(
     fig,
-    f"The most extreme slice of each of the five most extreme {unit}s, with its distance from the median brightness: "
+    f"The most extreme slice of each of the five most extreme {unit}s, with its distance "
+    "from the median brightness: "
     + ", ".join(f"{robust_z[i]:+.1f}" for i in extreme)
     + " robust standard deviations.",
     photo=True,
 )
-print(f"{(np.abs(robust_z) > 3.5).sum()} of {len(cohort)} slices lie more than 3.5 robust SDs from the median")
+print(
+    f"{(np.abs(robust_z) > 3.5).sum()} of {len(cohort)} slices lie more than 3.5 robust "
+    "SDs from the median"
+)
 
 # %% [markdown]
-# An outlier is a question, not a verdict. Look at the image: another body region, a large body, a stray file (the published folder holds a
-# `test1.jpg`), or just a rare patient, who must stay in.
+# An outlier is a question, not a verdict. Look at the image: another body region, a large
+# body, a stray file (the published folder holds a `test1.jpg`), or just a rare patient, who
+# must stay in.
 #
 # ## How many slices a patient?
 
 # %%
-slices = [np.unique(cohort.groups[cohort.labels == label], return_counts=True)[1] for label in range(len(cohort.class_names))]
+slices = [
+    np.unique(cohort.groups[cohort.labels == label], return_counts=True)[1]
+    for label in range(len(cohort.class_names))
+]
 fig, axis = plt.subplots(figsize=(8.5, 2.8))
 jitter = seeds.generator(SEED, 2)
 for label, size in enumerate(slices):
-    axis.scatter(size, label + jitter.uniform(-0.22, 0.22, len(size)), s=26, alpha=0.75, color=plots.CLASS_COLOURS[label], linewidths=0)
-    axis.plot([np.median(size)] * 2, [label - 0.36, label + 0.36], color="black", linewidth=2)
-axis.set_yticks(range(len(slices)), [f"{name} ({len(size)} {unit}s)" for name, size in zip(cohort.class_names, slices)])
+    axis.scatter(
+        size,
+        label + jitter.uniform(-0.22, 0.22, len(size)),
+        s=26,
+        alpha=0.75,
+        color=plots.CLASS_COLOURS[label],
+        linewidths=0,
+    )
+    axis.plot(
+        [np.median(size)] * 2, [label - 0.36, label + 0.36], color="black", linewidth=2
+    )
+axis.set_yticks(
+    range(len(slices)),
+    [f"{name} ({len(size)} {unit}s)" for name, size in zip(cohort.class_names, slices)],
+)
 axis.invert_yaxis()
 axis.set_xlim(left=0)
 axis.xaxis.get_major_locator().set_params(integer=True)
 n_groups = len(np.unique(cohort.groups))
-axis.set(xlabel=f"slices of one {unit} (line: median)", title=f"{len(cohort)} slices, but only {n_groups} {unit}s")
+axis.set(
+    xlabel=f"slices of one {unit} (line: median)",
+    title=f"{len(cohort)} slices, but only {n_groups} {unit}s",
+)
 plots.show(
     fig,
-    f"One dot a {unit}: its number of slices, by class. {len(cohort)} slices come from {n_groups} {unit}s, "
+    f"One dot a {unit}: its number of slices, by class. {len(cohort)} slices come from "
+    f"{n_groups} {unit}s, "
     f"at the median {np.median(np.concatenate(slices)):.0f} slices each.",
 )
 
 # %% [markdown]
-# The number of images is not the number of observations. Slices of one patient show the same liver, the same spine, the same couch, a few
-# millimetres apart.
+# The number of images is not the number of observations. Slices of one patient show the
+# same liver, the same spine, the same couch, a few millimetres apart.
 #
-# The real files carry no patient number at all. We infer *scans* instead: within a class, consecutive file numbers are neighbouring slices, and
-# where two neighbours suddenly look different, a new scan begins; scans that share an all but identical slice are one, stored twice
-# (see `helpers/datasets/scans.py`). This is a proxy: a patient who was scanned on two days counts as two.
+# The real files carry no patient number at all. We infer *scans* instead: within a class,
+# consecutive file numbers are neighbouring slices, and where two neighbours suddenly look
+# different, a new scan begins; scans that share an all but identical slice are one, stored
+# twice (see `helpers/datasets/scans.py`). This is a proxy: a patient who was scanned on two
+# days counts as two.
 #
-# How alike are slices of one patient? For each slice we look for the most similar other slice, once within its own patient and once among all
-# other patients.
+# How alike are slices of one patient? For each slice we look for the most similar other
+# slice, once within its own patient and once among all other patients.
 
 # %%
 _, own = neighbours.nearest_in_same_group(cohort.images, cohort.groups)
@@ -464,22 +636,33 @@ fig, axis = plt.subplots(figsize=(8.5, 3.0))
 bins = np.linspace(0, max(np.quantile(own, 0.999), np.quantile(other, 0.99)), 60)
 axis.hist(own, bins, color=plots.COLOURS["vermillion"], alpha=0.85, label=f"same {unit}")
 axis.hist(other, bins, color=plots.COLOURS["blue"], alpha=0.65, label=f"any other {unit}")
-axis.set(xlabel="root mean square difference to the most similar slice (grey range = 1)", ylabel="slices")
-axis.set_title(f"{'Nearly every' if closer > 0.95 else 'Most'} slice has a twin in its own {unit}, and none elsewhere")
+axis.set(
+    xlabel="root mean square difference to the most similar slice (grey range = 1)",
+    ylabel="slices",
+)
+axis.set_title(
+    f"{'Nearly every' if closer > 0.95 else 'Most'} slice has a twin in its own {unit}, "
+    "and none elsewhere"
+)
 axis.legend()
 plots.show(
     fig,
-    f"Two histograms. The distance to the most similar slice of the same {unit} is small (median {np.median(own):.3f}), "
-    f"that to the most similar slice of any other {unit} is much larger (median {np.median(other):.3f}); they hardly overlap.",
+    f"Two histograms. The distance to the most similar slice of the same {unit} is small "
+    f"(median {np.median(own):.3f}), "
+    f"that to the most similar slice of any other {unit} is much larger (median "
+    f"{np.median(other):.3f}); they hardly overlap.",
 )
 
 # %% [markdown]
 # ## The leak
 #
-# Most published tables split *slices* at random into training and test set. Then nearly every test slice has its twin in the training set. How far does
-# memory alone get? *1-nearest-neighbour on pixels* has learnt nothing: it looks up the most similar training image, and repeats its label.
+# Most published tables split *slices* at random into training and test set. Then nearly
+# every test slice has its twin in the training set. How far does memory alone get?
+# *1-nearest-neighbour on pixels* has learnt nothing: it looks up the most similar training
+# image, and repeats its label.
 #
-# We run it in five folds, twice: with slices dealt at random, and with every patient's slices kept together.
+# We run it in five folds, twice: with slices dealt at random, and with every patient's
+# slices kept together.
 
 # %%
 from helpers import audit, evaluation, splits
@@ -490,36 +673,70 @@ for by in ("image", "group"):
     folds = splits.fold_numbers(cohort.labels, cohort.groups, by, seed=SEED)
     nearest[by], _ = neighbours.nearest_in_other_folds(cohort.images, folds)
     correct = cohort.labels[nearest[by]] == cohort.labels
-    accuracy[by] = evaluation.bootstrap(lambda index: correct[index].mean(), cohort.groups, draws, SEED)
+    accuracy[by] = evaluation.bootstrap(
+        lambda index: correct[index].mean(), cohort.groups, draws, SEED
+    )
     by_fold[by] = [float(correct[folds == fold].mean()) for fold in np.unique(folds)]
 largest = counts.max() / counts.sum()
 
 for by, name in (("image", "slice split"), ("group", f"{unit} split")):
     value, low, high = accuracy[by]
-    print(f"{name}: {value:.1%}, 95 % interval by {unit} {low:.1%} to {high:.1%}, folds {min(by_fold[by]):.0%} to {max(by_fold[by]):.0%}")
+    print(
+        f"{name}: {value:.1%}, 95 % interval by {unit} {low:.1%} to {high:.1%}, folds "
+        f"{min(by_fold[by]):.0%} to {max(by_fold[by]):.0%}"
+    )
 
 # %% [markdown]
-# Is the slice split's figure about kidneys at all? Replace the diagnosis by a random label, one per patient. Nothing in any image can tell it.
-# The figure to expect from guessing is the *expected agreement*: over the classes, the sum of how often the label occurs times how often it
-# is predicted. Handing the labels round among the patients gives its 95 % interval.
+# Is the slice split's figure about kidneys at all? Replace the diagnosis by a random label,
+# one per patient. Nothing in any image can tell it. The figure to expect from guessing is
+# the *expected agreement*: over the classes, the sum of how often the label occurs times
+# how often it is predicted. Handing the labels round among the patients gives its 95 %
+# interval.
 
 # %%
 names, member = np.unique(cohort.groups, return_inverse=True)
-random_labels = seeds.generator(SEED, 3).integers(len(cohort.class_names), size=len(names))[member]
-random_accuracy = {by: float((random_labels[nearest[by]] == random_labels).mean()) for by in nearest}
+random_labels = seeds.generator(SEED, 3).integers(len(cohort.class_names), size=len(names))[
+    member
+]
+random_accuracy = {
+    by: float((random_labels[nearest[by]] == random_labels).mean()) for by in nearest
+}
 guessed = random_labels[nearest["group"]]
 expected = audit.expected_agreement(random_labels, guessed)
 interval = audit.unrelated_agreement(random_labels, guessed, cohort.groups, draws, SEED)
 print(f"random labels, slice split: {random_accuracy['image']:.1%}")
-print(f"random labels, {unit} split: {random_accuracy['group']:.1%}; expected from guessing {expected:.1%} ({interval[0]:.0%} to {interval[1]:.0%})")
+print(
+    f"random labels, {unit} split: {random_accuracy['group']:.1%}; expected from "
+    f"guessing {expected:.1%} ({interval[0]:.0%} to {interval[1]:.0%})"
+)
 
 # %% tags=["cover"]
 leak, honest, plain = plots.COLOURS["vermillion"], plots.COLOURS["blue"], "#B0B0B0"
 rows = [
-    ("slice split", (accuracy["image"].value, None, None), leak, f"{accuracy['image'].value:.1%}"),
-    (f"{unit} split", accuracy["group"], honest, "{:.0%} ({:.0%} to {:.0%})".format(*accuracy["group"])),
-    ("random labels, slice split", (random_accuracy["image"], None, None), leak, f"{random_accuracy['image']:.1%}"),
-    (f"random labels, {unit} split", (random_accuracy["group"], None, None), honest, f"{random_accuracy['group']:.0%}"),
+    (
+        "slice split",
+        (accuracy["image"].value, None, None),
+        leak,
+        f"{accuracy['image'].value:.1%}",
+    ),
+    (
+        f"{unit} split",
+        accuracy["group"],
+        honest,
+        "{:.0%} ({:.0%} to {:.0%})".format(*accuracy["group"]),
+    ),
+    (
+        "random labels, slice split",
+        (random_accuracy["image"], None, None),
+        leak,
+        f"{random_accuracy['image']:.1%}",
+    ),
+    (
+        f"random labels, {unit} split",
+        (random_accuracy["group"], None, None),
+        honest,
+        f"{random_accuracy['group']:.0%}",
+    ),
     ("always the largest class", (largest, None, None), plain, f"{largest:.0%}"),
 ]
 fig, axis = plt.subplots(figsize=(8.5, 3.4))
@@ -528,41 +745,57 @@ axis.axvline(99.57, color="black", linestyle=":", linewidth=1.5)
 axis.text(99, -0.78, "published CNN: 99.57 %", ha="right", fontsize=9)
 axis.set_ylim(-1.1, 4.6)
 axis.set(xlabel=f"accuracy (%), no network at all; line: 95 % interval by {unit}")
-axis.set_title(f"A lookup of pixels gets {accuracy['image'].value:.1%} on split slices, {accuracy['group'].value:.0%} on new {unit}s")
+axis.set_title(
+    f"A lookup of pixels gets {accuracy['image'].value:.1%} on split slices, "
+    f"{accuracy['group'].value:.0%} on new {unit}s"
+)
 plots.show(
     fig,
-    f"Accuracy of 1-nearest-neighbour on pixels. Slice split {accuracy['image'].value:.1%}, {unit} split {accuracy['group'].value:.0%} "
-    f"({accuracy['group'].low:.0%} to {accuracy['group'].high:.0%}); with random labels {random_accuracy['image']:.1%} and "
-    f"{random_accuracy['group']:.0%}; always the largest class {largest:.0%}. The published CNN's 99.57 % is marked.",
+    "Accuracy of 1-nearest-neighbour on pixels. Slice split "
+    f"{accuracy['image'].value:.1%}, {unit} split {accuracy['group'].value:.0%} "
+    f"({accuracy['group'].low:.0%} to {accuracy['group'].high:.0%}); with random labels "
+    f"{random_accuracy['image']:.1%} and "
+    f"{random_accuracy['group']:.0%}; always the largest class {largest:.0%}. The "
+    "published CNN's 99.57 % is marked.",
 )
 
 # %% tags=["nbval-check-output"]
 verdicts = {
-    "by slice, the lookup is right nearly always (98 % or more)": accuracy["image"].value >= 0.98,
+    "by slice, the lookup is right nearly always (98 % or more)": accuracy["image"].value
+    >= 0.98,
     f"by {unit}, it is not (75 % or less)": accuracy["group"].value <= 0.75,
     "random labels are recalled by slice (95 % or more)": random_accuracy["image"] >= 0.95,
-    f"random labels are guessed by {unit} (within the interval)": interval[0] <= random_accuracy["group"] <= interval[1],
+    f"random labels are guessed by {unit} (within the interval)": interval[0]
+    <= random_accuracy["group"]
+    <= interval[1],
 }
 for statement, holds in verdicts.items():
     print(f"{'yes' if holds else 'NO '}  {statement}")
 
 # %% [markdown]
-# Read the bars from the top. Under a slice split, a lookup table reaches the published accuracy. It reaches it just as well when the labels
-# are random: the figure measures whether a patient is *recognised*, not whether a disease is. Under a patient split the same
-# lookup falls to a modest figure, with a wide interval, because the number of patients is small.
+# Read the bars from the top. Under a slice split, a lookup table reaches the published
+# accuracy. It reaches it just as well when the labels are random: the figure measures
+# whether a patient is *recognised*, not whether a disease is. Under a patient split the
+# same lookup falls to a modest figure, with a wide interval, because the number of patients
+# is small.
 #
-# This does not prove that the published network only memorised. It proves that its test could not have told.
+# This does not prove that the published network only memorised. It proves that its test
+# could not have told.
 #
 # ### Exercise 4: split by file number (3 points)
 #
-# The real files have numbers and no patients. Write `split_by_number(numbers, test_fraction, seed)`: `numbers` are the file numbers (n,) of one class, in
-# any order; files with consecutive numbers form a run. Return a bool array (n,), True for test images, such that
+# The real files have numbers and no patients. Write `split_by_number(numbers,
+# test_fraction, seed)`: `numbers` are the file numbers (n,) of one class, in any order;
+# files with consecutive numbers form a run. Return a bool array (n,), True for test images,
+# such that
 #
 # - every run is wholly on one side;
 # - the share of test images is about `test_fraction`: off by no more than the largest run;
 # - the runs are drawn at random, and the same seed gives the same answer.
 #
-# Example: the numbers 12, 3, 11, 4 form two runs, 3-4 and 11-12. Hints: `checks.split_by_number.hint()`.
+# Example: the numbers 12, 3, 11, 4 form two runs, 3-4 and 11-12. Hints:
+# `checks.split_by_number.hint()`.
+
 
 # %% nbgrader={"grade": false, "grade_id": "split_by_number", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def split_by_number(numbers, test_fraction, seed):
@@ -586,25 +819,42 @@ checks.split_by_number(split_by_number)
 # Graded after collection, by further tests.
 ### BEGIN HIDDEN TESTS
 assert checks.split_by_number(split_by_number).right
-long_run = np.concatenate([np.arange(100, 140), np.arange(200, 230), np.arange(300, 345), np.arange(7), np.arange(50, 75), [90]])
+long_run = np.concatenate(
+    [
+        np.arange(100, 140),
+        np.arange(200, 230),
+        np.arange(300, 345),
+        np.arange(7),
+        np.arange(50, 75),
+        [90],
+    ]
+)
 shuffled = np.random.default_rng(8).permutation(long_run)
-assert checks.split_by_number(split_by_number, more=[(shuffled, 0.2, 3, ""), (shuffled, 0.5, 4, ""), (long_run[::-1], 0.35, 0, "")]).right
+assert checks.split_by_number(
+    split_by_number,
+    more=[(shuffled, 0.2, 3, ""), (shuffled, 0.5, 4, ""), (long_run[::-1], 0.35, 0, "")],
+).right
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## The shortcut
 #
-# The bright kidneys again. We reduce each image to *one number*, its mean grey value, and ask how well it separates Normal and Tumor from Cyst
-# and Stone. The measure is the area under the ROC curve (AUC): the chance that a random image of the first kind is brighter than one of the
-# second; 0.5 is guessing. It needs no kidney, no lesion and no learning.
+# The bright kidneys again. We reduce each image to *one number*, its mean grey value, and
+# ask how well it separates Normal and Tumor from Cyst and Stone. The measure is the area
+# under the ROC curve (AUC): the chance that a random image of the first kind is brighter
+# than one of the second; 0.5 is guessing. It needs no kidney, no lesion and no learning.
 #
-# In the phantom we can do what no real data set allows: give the contrast agent to half of the patients of *each* class, and change nothing else.
+# In the phantom we can do what no real data set allows: give the contrast agent to half of
+# the patients of *each* class, and change nothing else.
 
 # %%
 from sklearn.metrics import roc_auc_score, roc_curve
 
 if missing := {"Cyst", "Normal", "Stone", "Tumor"} - set(cohort.class_names):
-    raise datasets.DatasetError(f"{DATA_ROOT}: no class folder {', '.join(sorted(missing))}. This probe needs Cyst, Normal, Stone and Tumor.")
+    raise datasets.DatasetError(
+        f"{DATA_ROOT}: no class folder {', '.join(sorted(missing))}. This probe needs "
+        "Cyst, Normal, Stone and Tumor."
+    )
 
 
 def contrast_classes(dataset):
@@ -613,13 +863,26 @@ def contrast_classes(dataset):
 
 
 independent = datasets.load(
-    "kidney_ct", size=sizes["pixels"], seed=SEED, n_images=sizes["phantom slices"], slices_per_patient=sizes["slices a patient"], contrast_confounder=False
+    "kidney_ct",
+    size=sizes["pixels"],
+    seed=SEED,
+    n_images=sizes["phantom slices"],
+    slices_per_patient=sizes["slices a patient"],
+    contrast_confounder=False,
 )
-probes = {"as collected" if DATA == "real" else "contrast goes with the class": cohort, "contrast independent of it (phantom)": independent}
+probes = {
+    "as collected" if DATA == "real" else "contrast goes with the class": cohort,
+    "contrast independent of it (phantom)": independent,
+}
 auc, curves = {}, {}
 for name, dataset in probes.items():
     positive, score = contrast_classes(dataset), dataset.images.mean(axis=(1, 2))
-    auc[name] = evaluation.bootstrap(lambda index: roc_auc_score(positive[index], score[index]), dataset.groups, draws, SEED)
+    auc[name] = evaluation.bootstrap(
+        lambda index: roc_auc_score(positive[index], score[index]),
+        dataset.groups,
+        draws,
+        SEED,
+    )
     curves[name] = roc_curve(positive, score)
     print("{}: AUC {:.2f}, 95 % interval {:.2f} to {:.2f}".format(name, *auc[name]))
 
@@ -627,42 +890,85 @@ for name, dataset in probes.items():
 fig, (scatter, axis) = plt.subplots(1, 2, figsize=(8.5, 4.2), width_ratios=(1, 1.05))
 for label, name in enumerate(cohort.class_names):
     score = cohort.images[cohort.labels == label].mean(axis=(1, 2))
-    scatter.scatter(score, label + jitter.uniform(-0.3, 0.3, len(score)), s=7, alpha=0.5, linewidths=0, color=plots.CLASS_COLOURS[label])
-    scatter.plot([np.median(score)] * 2, [label - 0.4, label + 0.4], color="black", linewidth=2)
+    scatter.scatter(
+        score,
+        label + jitter.uniform(-0.3, 0.3, len(score)),
+        s=7,
+        alpha=0.5,
+        linewidths=0,
+        color=plots.CLASS_COLOURS[label],
+    )
+    scatter.plot(
+        [np.median(score)] * 2, [label - 0.4, label + 0.4], color="black", linewidth=2
+    )
 scatter.set_yticks(range(len(cohort.class_names)), cohort.class_names)
 scatter.invert_yaxis()
-scatter.set(xlabel="mean grey value of a slice (line: median)", title="One number per image")
+scatter.set(
+    xlabel="mean grey value of a slice (line: median)", title="One number per image"
+)
 axis.plot([0, 1], [0, 1], color="#B0B0B0", linewidth=1)
-for (name, (false_positive, true_positive, _)), colour, dash in zip(curves.items(), (leak, honest), ("-", "--")):
-    axis.plot(false_positive, true_positive, dash, color=colour, linewidth=2.2, label=f"{name}: AUC {auc[name].value:.2f}")
-axis.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(0, 1), ylim=(0, 1.01), aspect="equal")
+for (name, (false_positive, true_positive, _)), colour, dash in zip(
+    curves.items(), (leak, honest), ("-", "--")
+):
+    axis.plot(
+        false_positive,
+        true_positive,
+        dash,
+        color=colour,
+        linewidth=2.2,
+        label=f"{name}: AUC {auc[name].value:.2f}",
+    )
+axis.set(
+    xlabel="false positive rate",
+    ylabel="true positive rate",
+    xlim=(0, 1),
+    ylim=(0, 1.01),
+    aspect="equal",
+)
 axis.set_title("In the phantom it tells contrast agent, not disease", fontsize=11)
-fig.legend(*axis.get_legend_handles_labels(), loc="outside lower right", ncols=2, fontsize=9)
+fig.legend(
+    *axis.get_legend_handles_labels(), loc="outside lower right", ncols=2, fontsize=9
+)
 plots.show(
     fig,
-    "Left: mean grey value of every slice by class; Normal and Tumor are brighter. Right: ROC curves for telling Normal and Tumor from Cyst and "
-    "Stone by that number. " + ", ".join(f"{name}: AUC {estimate.value:.2f}" for name, estimate in auc.items()) + ".",
+    "Left: mean grey value of every slice by class; Normal and Tumor are brighter. "
+    "Right: ROC curves for telling Normal and Tumor from Cyst and "
+    "Stone by that number. "
+    + ", ".join(f"{name}: AUC {estimate.value:.2f}" for name, estimate in auc.items())
+    + ".",
 )
 
 # %% tags=["nbval-check-output"]
 collected, switched_off = auc.values()
-print(f"{'yes' if collected.value > 0.8 else 'NO '}  as collected, one number separates the pairs of classes (AUC above 0.80)")
-print(f"{'yes' if 0.35 < switched_off.value < 0.65 else 'NO '}  with contrast given independently of the class it does not (AUC within 0.35 to 0.65)")
+print(
+    f"{'yes' if collected.value > 0.8 else 'NO '}  as collected, one number separates "
+    "the pairs of classes (AUC above 0.80)"
+)
+print(
+    f"{'yes' if 0.35 < switched_off.value < 0.65 else 'NO '}  with contrast given "
+    "independently of the class it does not (AUC within 0.35 to 0.65)"
+)
 
 # %% [markdown]
-# The number that separates the classes knows nothing of kidneys: it tells who received contrast agent. Tumours are looked for with it, stones
-# without. In a hospital where stones are scanned with contrast, a network that relies on it fails, and its heatmap may still point at the kidney,
-# for that is where the agent is brightest.
+# The number that separates the classes knows nothing of kidneys: it tells who received
+# contrast agent. Tumours are looked for with it, stones without. In a hospital where stones
+# are scanned with contrast, a network that relies on it fails, and its heatmap may still
+# point at the kidney, for that is where the agent is brightest.
 #
-# In the phantom we know this is the cause, because switching the agent off is all we changed. On the real slices we can only say that one number
-# separates the classes: contrast agent is the plain reason, but some scans were also saved in another window, and nobody can switch either off.
+# In the phantom we know this is the cause, because switching the agent off is all we
+# changed. On the real slices we can only say that one number separates the classes:
+# contrast agent is the plain reason, but some scans were also saved in another window, and
+# nobody can switch either off.
 #
 # ### Exercise 5: the shortcut's AUC (2 points)
 #
-# Write `shortcut_auc(scores, positive)` without scikit-learn: over all pairs of one positive and one negative image, the share in which the
-# positive has the higher score; a tie counts one half.
+# Write `shortcut_auc(scores, positive)` without scikit-learn: over all pairs of one
+# positive and one negative image, the share in which the positive has the higher score; a
+# tie counts one half.
 #
-# Example: scores 0.1, 0.7, 0.7 with only the last one positive: one pair is in order, one is a tie, so the AUC is 0.75. Hints: `checks.shortcut_auc.hint()`.
+# Example: scores 0.1, 0.7, 0.7 with only the last one positive: one pair is in order, one
+# is a tie, so the AUC is 0.75. Hints: `checks.shortcut_auc.hint()`.
+
 
 # %% nbgrader={"grade": false, "grade_id": "shortcut_auc", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def shortcut_auc(scores, positive):
@@ -683,14 +989,22 @@ checks.shortcut_auc(shortcut_auc)
 assert checks.shortcut_auc(shortcut_auc).right
 noise = np.random.default_rng(9)
 ties = noise.integers(0, 5, 80) / 4
-assert checks.shortcut_auc(shortcut_auc, more=[(ties, noise.random(80) < 0.3, ""), (np.zeros(6), np.arange(6) < 2, ""), (-np.arange(9.0), np.arange(9) > 6, "")]).right
+assert checks.shortcut_auc(
+    shortcut_auc,
+    more=[
+        (ties, noise.random(80) < 0.3, ""),
+        (np.zeros(6), np.arange(6) < 2, ""),
+        (-np.arange(9.0), np.arange(9) > 6, ""),
+    ],
+).right
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## What changes on real data?
 #
-# The phantom was made so that the leak and the shortcut are there: it illustrates. The evidence is the real set. These figures were
-# recorded by the same cells on 3,164 real slices, a quarter of the published set.
+# The phantom was made so that the leak and the shortcut are there: it illustrates. The
+# evidence is the real set. These figures were recorded by the same cells on 3,164 real
+# slices, a quarter of the published set.
 
 # %%
 from helpers import results
@@ -733,7 +1047,8 @@ results.compare_with_recorded(
 )
 
 # %% [markdown]
-# The real slices leak as the phantom does, and their shortcut is as strong. To see it yourself, download the set and run this lesson on it:
+# The real slices leak as the phantom does, and their shortcut is as strong. To see it
+# yourself, download the set and run this lesson on it:
 #
 # ```
 # python -m course run --only 01 --data real --data-root FOLDER-WITH-Cyst-Normal-Stone-Tumor
@@ -741,26 +1056,34 @@ results.compare_with_recorded(
 #
 # ## Limits
 #
-# - The phantom's likeness to real CT is that of a drawing. Its figures illustrate; do not quote them as facts about patients.
-# - The real scans are inferred, not known. If one patient hides behind two inferred scans, the scan split still leaks, and its figure is too high.
-# - A lookup that reaches 99 % shows that the *test* is too easy. It does not show how a given network reached its figure.
-# - We named one shortcut because we knew of contrast agent. There may be others: window, couch, scanner, noise, burnt-in letters.
+# - The phantom's likeness to real CT is that of a drawing. Its figures illustrate; do not
+#   quote them as facts about patients.
+# - The real scans are inferred, not known. If one patient hides behind two inferred scans,
+#   the scan split still leaks, and its figure is too high.
+# - A lookup that reaches 99 % shows that the *test* is too easy. It does not show how a
+#   given network reached its figure.
+# - We named one shortcut because we knew of contrast agent. There may be others: window,
+#   couch, scanner, noise, burnt-in letters.
 #
 # ## Take home
 #
 # 1. Look at the images, the files and the counts first.
 # 2. Find out who the patients are, and split by patient.
-# 3. Try the dumbest rules (largest class, nearest neighbour, one number per image) before any network. They are the figures to beat.
+# 3. Try the dumbest rules (largest class, nearest neighbour, one number per image) before
+#    any network. They are the figures to beat.
 # 4. Ask what else goes with the label, and vary it if you can.
 #
 # ## Sources
 #
-# 1. The kidney CT study that this lesson and the next rebuild: a CNN on 180x180 grey slices; accuracy 99.57 %, F1 99.34 %, recall 99.56 %, precision
-#    99.58 %; classes described as balanced.
-# 2. M. N. Islam et al., Vision transformer and explainable transfer learning models for auto detection of kidney cyst, stone and tumor from
-#    CT-radiography, *Scientific Reports* 12 (2022) 11440. The data set has 12,446 slices and no patient ids; see its
+# 1. The kidney CT study that this lesson and the next rebuild: a CNN on 180x180 grey
+#    slices; accuracy 99.57 %, F1 99.34 %, recall 99.56 %, precision 99.58 %; classes
+#    described as balanced.
+# 2. M. N. Islam et al., Vision transformer and explainable transfer learning models for
+#    auto detection of kidney cyst, stone and tumor from CT-radiography, *Scientific
+#    Reports* 12 (2022) 11440. The data set has 12,446 slices and no patient ids; see its
 #    [card](../data/kidney_ct.md).
-# 3. Figures of the chest X-ray set: D. S. Kermany et al., *Cell* 172 (2018) 1122-1131; the medians were measured on its files.
+# 3. Figures of the chest X-ray set: D. S. Kermany et al., *Cell* 172 (2018) 1122-1131; the
+#    medians were measured on its files.
 
 # %%
 path = results.save("01", figures, profile=PROFILE, data=DATA, seed=SEED)

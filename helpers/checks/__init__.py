@@ -1,1 +1,2 @@
-"""Feedback on exercises. `from helpers.checks import lesson01 as checks`, then `checks.window_hu(window_hu)`."""
+"""Feedback on exercises. `from helpers.checks import lesson01 as checks`, then
+`checks.window_hu(window_hu)`."""

@@ -1,7 +1,7 @@
 """The machinery of checks: call a student's function safely, and say what is right, wrong or missing.
 
-A check displays one of three states and never raises, so that a notebook runs to its end whatever the answer is.
-"Not attempted" is a state of its own: an untouched stub is not a mistake.
+A check displays one of three states and never raises, so that a notebook runs to its end whatever the answer
+is. "Not attempted" is a state of its own: an untouched stub is not a mistake.
 """
 
 import contextlib
@@ -52,8 +52,10 @@ class Check:
 
     Parameters
     ----------
-    judge : function (call, *case) that calls the answer as `call(*arguments)` and raises `Wrong` with the reason.
-    cases : the visible cases, each a tuple that is handed to the judge. Hidden tests pass further ones as `more`.
+    judge : function (call, *case) that calls the answer as `call(*arguments)` and raises `Wrong` with the
+        reason.
+    cases : the visible cases, each a tuple that is handed to the judge. Hidden tests pass further ones as
+        `more`.
     praise : what a right answer means.
     hints : texts, from a nudge to nearly the answer.
     """
@@ -68,11 +70,15 @@ class Check:
             for case in (*self._cases, *more):
                 self._judge(lambda *arguments: call_safely(answer, arguments), *case)
         except NotAttempted:
-            return Feedback("not attempted", "Replace the line that raises NotImplementedError, then run this cell again.")
+            return Feedback(
+                "not attempted", "Replace the line that raises NotImplementedError, then run this cell again."
+            )
         except Wrong as reason:
             return Feedback("wrong", str(reason))
         except Exception as error:  # a result so odd that the judge itself stumbles over it
-            return Feedback("wrong", f"Your function's result could not be read ({type(error).__name__}: {error}).")
+            return Feedback(
+                "wrong", f"Your function's result could not be read ({type(error).__name__}: {error})."
+            )
         return Feedback("right", self._praise)
 
     def hint(self):
@@ -85,26 +91,37 @@ class Check:
 def call_safely(answer, arguments):
     """The answer's result, or `Wrong` with what went wrong; nothing is printed, and inputs are copies."""
     if not callable(answer):
-        raise Wrong(f"Expected a function, but this is {_shown(answer)}. Was its name used for something else?")
+        raise Wrong(
+            f"Expected a function, but this is {_shown(answer)}. Was its name used for something else?"
+        )
     given = copy.deepcopy(arguments)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             result = answer(*given)
     except NotImplementedError:
         raise NotAttempted from None
     except (Exception, SystemExit) as error:
-        raise Wrong(f"Called with {_described(arguments)}, your function stopped with {type(error).__name__}: {error}") from None
+        raise Wrong(
+            f"Called with {_described(arguments)}, your function stopped with {type(error).__name__}: {error}"
+        ) from None
     if result is None:
         raise Wrong("Your function returns nothing. Does it end with `return`?")
     for before, after in zip(arguments, given):
-        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=before.dtype.kind == "f"):
+        if isinstance(before, np.ndarray) and not np.array_equal(
+            before, after, equal_nan=before.dtype.kind == "f"
+        ):
             raise Wrong("Your function changes the array that it is given. Work on a copy.")
     return result
 
 
 def expect_close(result, expected, arguments, because="", tolerance=1e-6):
-    """`Wrong` unless `result` has the shape and, within `tolerance`, the values of `expected`; returns nothing.
+    """`Wrong` unless `result` has the shape and, within `tolerance`, the values of `expected`; returns
+    nothing.
 
     because : what the case is about, put behind the comparison.
     """
@@ -114,10 +131,15 @@ def expect_close(result, expected, arguments, because="", tolerance=1e-6):
     except (TypeError, ValueError):
         raise Wrong(f"Expected numbers, but your function returned {_shown(result)}.") from None
     if array.shape != expected.shape:
-        raise Wrong(f"Expected {_shape(expected)} for {_described(arguments)}, but your function returned {_shape(array)}.")
+        raise Wrong(
+            f"Expected {_shape(expected)} for {_described(arguments)}, but your function returned "
+            f"{_shape(array)}."
+        )
     if np.isfinite(array).all() and np.allclose(array, expected, rtol=tolerance, atol=tolerance):
         return
-    raise Wrong(f"For {_described(arguments)} expected {_shown(expected)}, but your function returned {_shown(array)}. {because}".strip())
+    raise Wrong(
+        f"For {_described(arguments)} expected {_shown(expected)}, but your function returned {_shown(array)}. {because}".strip()
+    )
 
 
 def _shape(array):

@@ -1,4 +1,5 @@
-"""Checks of lesson 01. Each judge compares with a library or with the definition, never with one stored answer."""
+"""Checks of lesson 01. Each judge compares with a library or with the definition, never with one stored
+answer."""
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -19,7 +20,12 @@ def _judge_window(call, hu, level, width, because):
 window_hu = Check(
     _judge_window,
     cases=[
-        (np.array([-160.0, 40.0, 240.0]), 40, 400, "The ends of the window are black (0) and white (1), its level is the middle."),
+        (
+            np.array([-160.0, 40.0, 240.0]),
+            40,
+            400,
+            "The ends of the window are black (0) and white (1), its level is the middle.",
+        ),
         (np.array([-1000.0, 3000.0]), 40, 400, "What lies beyond the window is cut off."),
         (np.array([[0, 20], [400, 1000]]), 300, 1500, "Any window, any shape, whole numbers too."),
     ],
@@ -39,7 +45,9 @@ def _judge_weights(call, labels, because):
         ratio, weights = result
     except (TypeError, ValueError):
         raise Wrong("Return two things: the imbalance ratio, and one weight per class.") from None
-    expect_close(ratio, counts.max() / counts.min(), (labels,), "The ratio is the largest count over the smallest.")
+    expect_close(
+        ratio, counts.max() / counts.min(), (labels,), "The ratio is the largest count over the smallest."
+    )
     expected = compute_class_weight("balanced", classes=np.arange(len(counts)), y=labels)
     expect_close(weights, expected, (labels,), because)
 
@@ -47,13 +55,17 @@ def _judge_weights(call, labels, because):
 class_weights = Check(
     _judge_weights,
     cases=[
-        (np.array([0, 0, 0, 1]), "Every class should weigh the same in all: count times weight is n / k for each."),
+        (
+            np.array([0, 0, 0, 1]),
+            "Every class should weigh the same in all: count times weight is n / k for each.",
+        ),
         (np.array([2, 0, 1, 0, 2, 2, 0, 2]), "Count times weight should be n / k for each of the k classes."),
     ],
     praise="Rare classes weigh more, and the mean weight over all images is 1.",
     hints=[
         "np.bincount(labels) counts how often each class occurs.",
-        "If weight times count is the same for every class, and the weights' mean over the images is 1, what is weight times count?",
+        "If weight times count is the same for every class, and the weights' mean over the images is 1, "
+        "what is weight times count?",
         "weights = n / (k * counts), with n labels and k classes.",
     ],
 )
@@ -71,7 +83,9 @@ def _judge_duplicates(call, images, tolerance, because):
     try:
         pairs = [(int(i), int(j)) for i, j in result]
     except (TypeError, ValueError):
-        raise Wrong("Return a list of pairs of positions, such as [(0, 3), (2, 5)]; an empty list if there are none.") from None
+        raise Wrong(
+            "Return a list of pairs of positions, such as [(0, 3), (2, 5)]; an empty list if there are none."
+        ) from None
     if any(i == j for i, j in pairs):
         raise Wrong("An image is no duplicate of itself: leave out pairs such as (2, 2).")
     if any(i > j for i, j in pairs) or len(set(pairs)) < len(pairs):
@@ -94,14 +108,24 @@ duplicates = Check(
     _judge_duplicates,
     cases=[
         (_practice_images(1, 5, [(0, 3, 0)]), 0.0, "Images 0 and 3 are equal."),
-        (_practice_images(2, 6, [(1, 4, 0.01)]), 0.02, "A copy that is slightly brighter is a near duplicate."),
-        (_practice_images(3, 4, [(0, 2, _CHEQUERED)]), 0.02, "Differences of both signs must not cancel: square them before averaging."),
+        (
+            _practice_images(2, 6, [(1, 4, 0.01)]),
+            0.02,
+            "A copy that is slightly brighter is a near duplicate.",
+        ),
+        (
+            _practice_images(3, 4, [(0, 2, _CHEQUERED)]),
+            0.02,
+            "Differences of both signs must not cancel: square them before averaging.",
+        ),
     ],
     praise="Exact copies have distance 0; near copies lie within the tolerance.",
     hints=[
         "Compare every image i with every later image j.",
-        "The distance is the root mean square of the pixel differences: subtract, square, average, take the root.",
-        "for i in range(len(images)): for j in range(i + 1, len(images)): keep (i, j) if the distance is at most the tolerance.",
+        "The distance is the root mean square of the pixel differences: subtract, square, average, take "
+        "the root.",
+        "for i in range(len(images)): for j in range(i + 1, len(images)): keep (i, j) if the distance is "
+        "at most the tolerance.",
     ],
 )
 
@@ -110,7 +134,10 @@ def _judge_split(call, numbers, test_fraction, seed, because):
     arguments = (numbers, test_fraction, seed)
     result = np.asarray(call(*arguments))
     if result.shape != numbers.shape or result.dtype != bool:
-        raise Wrong(f"Return one True or False per file number: a bool array of shape {numbers.shape}, not {result.dtype} {result.shape}.")
+        raise Wrong(
+            f"Return one True or False per file number: a bool array of shape {numbers.shape}, not "
+            f"{result.dtype} {result.shape}."
+        )
     order = np.argsort(numbers)
     run = np.empty(len(numbers), int)
     run[order] = np.r_[0, np.cumsum(np.diff(numbers[order]) > 1)]
@@ -118,7 +145,10 @@ def _judge_split(call, numbers, test_fraction, seed, because):
         members = run == group
         if result[members].any() and not result[members].all():
             first, last = numbers[members].min(), numbers[members].max()
-            raise Wrong(f"Files {first} to {last} are one run of neighbouring slices, but stand on both sides of your split. {because}")
+            raise Wrong(
+                f"Files {first} to {last} are one run of neighbouring slices, but stand on both sides of "
+                f"your split. {because}"
+            )
     if not result.any() or result.all():
         raise Wrong("One side of your split is empty.")
     largest = np.bincount(run).max()
@@ -145,13 +175,22 @@ split_by_number = Check(
     _judge_split,
     cases=[
         (_runs(1, [4, 3, 5, 2, 6, 4, 3, 5], False), 0.3, 7, "Choose whole runs, not single files."),
-        (_runs(2, [6, 2, 7, 4, 3, 5, 8, 2, 4], True), 0.25, 11, "The files may come in any order: sort the numbers first."),
+        (
+            _runs(2, [6, 2, 7, 4, 3, 5, 8, 2, 4], True),
+            0.25,
+            11,
+            "The files may come in any order: sort the numbers first.",
+        ),
     ],
-    praise="No run of neighbouring slices stands on both sides, and the seed decides which runs are for testing.",
+    praise="No run of neighbouring slices stands on both sides, and the seed decides which runs are for "
+    "testing.",
     hints=[
-        "First give every file the number of its run: sort the numbers; a new run begins where the step is more than 1.",
-        "np.cumsum(np.diff(sorted_numbers) > 1) counts the runs. Use np.argsort to carry the result back to the given order.",
-        "Shuffle the runs with np.random.default_rng(seed), then add whole runs to the test side until it holds enough images.",
+        "First give every file the number of its run: sort the numbers; a new run begins where the step is "
+        "more than 1.",
+        "np.cumsum(np.diff(sorted_numbers) > 1) counts the runs. Use np.argsort to carry the result back "
+        "to the given order.",
+        "Shuffle the runs with np.random.default_rng(seed), then add whole runs to the test side until it "
+        "holds enough images.",
     ],
 )
 
@@ -163,13 +202,23 @@ def _judge_auc(call, scores, positive, because):
 shortcut_auc = Check(
     _judge_auc,
     cases=[
-        (np.array([0.1, 0.2, 0.7, 0.9]), np.array([False, False, True, True]), "Every positive lies above every negative."),
-        (np.array([0.9, 0.3, 0.8, 0.2, 0.5]), np.array([False, True, True, False, True]), "Count the pairs that are in order."),
+        (
+            np.array([0.1, 0.2, 0.7, 0.9]),
+            np.array([False, False, True, True]),
+            "Every positive lies above every negative.",
+        ),
+        (
+            np.array([0.9, 0.3, 0.8, 0.2, 0.5]),
+            np.array([False, True, True, False, True]),
+            "Count the pairs that are in order.",
+        ),
         (np.array([0.5, 0.5, 0.5, 0.8]), np.array([False, True, True, False]), "A tie counts one half."),
     ],
-    praise="The AUC is the share of pairs, one positive and one negative, in which the positive has the higher score.",
+    praise="The AUC is the share of pairs, one positive and one negative, in which the positive has the "
+    "higher score.",
     hints=[
-        "Take every pair of one positive and one negative image. In what share is the positive's score higher?",
+        "Take every pair of one positive and one negative image. In what share is the positive's score "
+        "higher?",
         "scores[positive][:, None] > scores[~positive][None, :] compares all pairs at once.",
         "Add half of the pairs with equal scores.",
     ],

@@ -1,8 +1,8 @@
 """Cohorts of labelled images under one contract: `load` returns a `Dataset`, whatever the files look like.
 
-    from helpers import datasets
-    cohort = datasets.load("kidney_ct")                                        # the built-in phantom
-    cohort = datasets.load("kidney_ct", source="real", root="CT-KIDNEY", size=96)   # image folders
+from helpers import datasets
+cohort = datasets.load("kidney_ct")                                        # the built-in phantom
+cohort = datasets.load("kidney_ct", source="real", root="CT-KIDNEY", size=96)   # image folders
 """
 
 from helpers.datasets.base import Dataset, DatasetError

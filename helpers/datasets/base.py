@@ -31,7 +31,8 @@ class Dataset:
     provenance : one line: where the images are from and how groups are known.
     card : path of the data set's card.
     part : (n,) str, the official split ("train", "test"); None where there is none.
-    confounders : name -> (n,) array of what else is known of each image (phantoms only), e.g. "contrast": bool.
+    confounders : name -> (n,) array of what else is known of each image (phantoms only), e.g. "contrast":
+        bool.
     files : one row per image as it lay on disk (see `inventory`); None for phantoms.
     skipped : table of the files that could not be read, with the reason (`skip_unreadable=True`).
     """
@@ -52,14 +53,20 @@ class Dataset:
         n = len(self.images)
         if self.images.ndim != 3 or self.images.dtype != np.float32:
             raise ValueError(f"images must be (n, h, w) float32, not {self.images.shape} {self.images.dtype}")
-        if not np.isfinite(self.images).all() or self.images.min(initial=0) < 0 or self.images.max(initial=1) > 1:
+        if (
+            not np.isfinite(self.images).all()
+            or self.images.min(initial=0) < 0
+            or self.images.max(initial=1) > 1
+        ):
             raise ValueError("images must be finite and lie in [0, 1]")
         for name in ("labels", "groups", "part", "masks", "files"):
             value = getattr(self, name)
             if value is not None and len(value) != n:
                 raise ValueError(f"{name} has {len(value)} entries for {n} images")
         if self.masks is not None and (self.masks.shape != self.images.shape or self.masks.dtype != bool):
-            raise ValueError(f"masks must be bool of shape {self.images.shape}, not {self.masks.dtype} {self.masks.shape}")
+            raise ValueError(
+                f"masks must be bool of shape {self.images.shape}, not {self.masks.dtype} {self.masks.shape}"
+            )
         if n and not (0 <= self.labels.min() and self.labels.max() < len(self.class_names)):
             raise ValueError(f"labels must lie in 0 .. {len(self.class_names) - 1}")
 
@@ -77,7 +84,9 @@ class Dataset:
         if self.files is not None:
             rows = self.files.loc[index] if getattr(index, "dtype", None) == bool else self.files.iloc[index]
             per_image["files"] = rows.reset_index(drop=True)
-        return replace(self, **per_image, confounders={key: value[index] for key, value in self.confounders.items()})
+        return replace(
+            self, **per_image, confounders={key: value[index] for key, value in self.confounders.items()}
+        )
 
     def summary(self):
         """Images, groups and images a group (median), per class: a table."""
@@ -85,7 +94,9 @@ class Dataset:
         for label, name in enumerate(self.class_names):
             sizes = pd.Series(self.groups[self.labels == label]).value_counts()
             rows.append((name, int(sizes.sum()), len(sizes), float(sizes.median()) if len(sizes) else 0.0))
-        return pd.DataFrame(rows, columns=["class", "images", "groups", "images a group (median)"]).set_index("class")
+        return pd.DataFrame(rows, columns=["class", "images", "groups", "images a group (median)"]).set_index(
+            "class"
+        )
 
     def __repr__(self):
         n, h, w = self.images.shape

@@ -1,7 +1,7 @@
 """Read a folder with one folder of images per class.
 
-    root/Cyst/Cyst- (1).jpg
-    root/Normal/Normal- (1).jpg
+root/Cyst/Cyst- (1).jpg
+root/Normal/Normal- (1).jpg
 """
 
 import hashlib
@@ -35,7 +35,9 @@ def class_folders(root):
         raise DatasetError(f"No folder was given for the real images. Pass root= (--data-root). {LAYOUT}")
     root = start = Path(root).expanduser()
     if not root.exists():
-        raise DatasetError(f"{root}: there is no such folder. Check the path that was given as root (--data-root). {LAYOUT}")
+        raise DatasetError(
+            f"{root}: there is no such folder. Check the path that was given as root (--data-root). {LAYOUT}"
+        )
     if not root.is_dir():
         raise DatasetError(f"{root}: this is a file, not a folder. {LAYOUT}")
     for _ in range(8):
@@ -48,7 +50,8 @@ def class_folders(root):
         raise DatasetError(f"{start}: no images found in its folders. {LAYOUT}")
     if len(with_images) == 1:
         raise DatasetError(
-            f"{start}: only one class with images, {with_images[0].name!r}; telling classes apart takes at least two. {LAYOUT}"
+            f"{start}: only one class with images, {with_images[0].name!r}; telling classes apart takes at "
+            f"least two. {LAYOUT}"
         )
     return with_images
 
@@ -58,9 +61,9 @@ def inventory(root):
 
     Returns
     -------
-    DataFrame, one row a file: path, file, class, format (told by the bytes), mode (L, RGB, RGBA ...), width and height in
-    pixels, bytes, sha256 of the bytes, problem ("" or why the file cannot be read). Sorted by class, then by name
-    with numbers in numeric order. Never raises for an unreadable file.
+    DataFrame, one row a file: path, file, class, format (told by the bytes), mode (L, RGB, RGBA ...), width
+    and height in pixels, bytes, sha256 of the bytes, problem ("" or why the file cannot be read). Sorted by
+    class, then by name with numbers in numeric order. Never raises for an unreadable file.
 
     Raises
     ------
@@ -84,8 +87,8 @@ def read(root, size=None, skip_unreadable=False):
 
     Returns
     -------
-    images (n, h, w) float32 in [0, 1], thumbnails (n, 64, 64) float32 in [0, 1], files (inventory of what was read), skipped
-    (inventory of what was not).
+    images (n, h, w) float32 in [0, 1], thumbnails (n, 64, 64) float32 in [0, 1], files (inventory of what was
+    read), skipped (inventory of what was not).
 
     Raises
     ------
@@ -115,7 +118,8 @@ def read(root, size=None, skip_unreadable=False):
 def to_grey(image):
     """A PIL image of any mode as float32 grey in [0, 1]: (h, w).
 
-    16-bit images are divided by 65535, transparent pixels are laid on black, colours are weighted as ITU-R 601 luma.
+    16-bit images are divided by 65535, transparent pixels are laid on black, colours are weighted as ITU-R
+    601 luma.
     """
     if image.mode.startswith("I") or image.mode == "F":
         pixels = np.asarray(image, np.float32)
@@ -128,7 +132,8 @@ def to_grey(image):
 
 
 def _entries(folder):
-    """What a folder holds, sorted as people count ("2" before "10"); hidden files and archive leftovers left out."""
+    """What a folder holds, sorted as people count ("2" before "10"); hidden files and archive leftovers left
+    out."""
     entries = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "__"))]
     return sorted(entries, key=lambda entry: _natural(entry.name))
 
@@ -144,7 +149,15 @@ def _image_files(folder):
 
 def _describe(class_and_path):
     class_name, path = class_and_path
-    row = {"path": str(path), "file": path.name, "class": class_name, "format": "", "mode": "", "width": 0, "height": 0}
+    row = {
+        "path": str(path),
+        "file": path.name,
+        "class": class_name,
+        "format": "",
+        "mode": "",
+        "width": 0,
+        "height": 0,
+    }
     row |= {"bytes": 0, "sha256": "", "problem": ""}
     try:
         content = path.read_bytes()
@@ -167,7 +180,14 @@ def _decode(path, height, width):
 
 
 # What Pillow raises for files that are damaged, hostile, or no images at all.
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+_UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
 
 
 def _open(path):
@@ -200,7 +220,8 @@ def _refuse(files, skip_unreadable):
     more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
     raise DatasetError(
         f"{bad.path.iloc[0]}: cannot be read as an image{more}: {bad.problem.iloc[0]}. "
-        "Remove or replace it, or pass skip_unreadable=True (--skip-unreadable) to leave such files out and have them listed."
+        "Remove or replace it, or pass skip_unreadable=True (--skip-unreadable) to leave such files out "
+        "and have them listed."
     )
 
 
@@ -216,4 +237,7 @@ def _common_size(files, size, root):
     if sizes.empty:
         raise DatasetError(f"{root}: none of its images can be read. {LAYOUT}")
     shown = ", ".join(f"{w}x{h} ({count})" for (h, w), count in sizes.nlargest(3).items())
-    raise DatasetError(f"{root}: the images have {len(sizes)} different sizes, among them {shown}. Give size=, for example size=96.")
+    raise DatasetError(
+        f"{root}: the images have {len(sizes)} different sizes, among them {shown}. Give size=, for "
+        "example size=96."
+    )

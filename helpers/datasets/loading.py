@@ -21,17 +21,20 @@ def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadabl
     Parameters
     ----------
     name : "kidney_ct"; picks the phantom, the card, and how patients are known.
-    source : "phantom" (built in, no files), "folder" (one folder of images per class) or "real" (whatever lies under
-        `root`).
+    source : "phantom" (built in, no files), "folder" (one folder of images per class) or "real" (whatever
+        lies under `root`).
     root : folder of the real images.
     size : pixels along each side. Default: 96 for phantoms; real images as they are, if all have one size.
     seed : of the phantom.
-    skip_unreadable : leave out files that cannot be read (they are listed in `Dataset.skipped`) instead of stopping.
-    **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see `phantoms.kidney.cohort`.
+    skip_unreadable : leave out files that cannot be read (they are listed in `Dataset.skipped`) instead of
+        stopping.
+    **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see
+    `phantoms.kidney.cohort`.
 
     Returns
     -------
-    Dataset; images are float32 in [0, 1]. CT phantoms are shown in the abdominal window (level 40, width 400 HU).
+    Dataset; images are float32 in [0, 1]. CT phantoms are shown in the abdominal window (level 40, width 400
+    HU).
 
     Raises
     ------
@@ -50,7 +53,9 @@ def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadabl
 
 
 def _phantom(card, size, seed, options):
-    known = [option for option in inspect.signature(kidney.cohort).parameters if option not in ("size", "seed")]
+    known = [
+        option for option in inspect.signature(kidney.cohort).parameters if option not in ("size", "seed")
+    ]
     if unknown := set(options) - set(known):
         raise ValueError(f"unknown phantom option {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     check_memory(options.get("n_images", 0), size, size, "kidney phantom")

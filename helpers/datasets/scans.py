@@ -1,8 +1,9 @@
 """Guess which slices belong to one scan, for image folders without patient ids.
 
-The published kidney set names its files `Cyst- (123).jpg`. Within a class, consecutive numbers are mostly neighbouring
-slices of one scan, and look alike; where the next file suddenly looks different, another scan begins. Scans that
-share an all but identical slice are one scan, stored twice. That is a proxy: a patient scanned on two days counts as two.
+The published kidney set names its files `Cyst- (123).jpg`. Within a class, consecutive numbers are mostly
+neighbouring slices of one scan, and look alike; where the next file suddenly looks different, another scan
+begins. Scans that share an all but identical slice are one scan, stored twice. That is a proxy: a patient
+scanned on two days counts as two.
 """
 
 import re
@@ -13,8 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from helpers import neighbours
 
-# Root mean square difference of 64x64 thumbnails in [0, 1]. On the published kidney slices neighbours differ by 0.01
-# (the 98th percentile is 0.02) and jumps by 0.08 and more; hardly a pair lies between.
+# Root mean square difference of 64x64 thumbnails in [0, 1]. On the published kidney slices neighbours differ
+# by 0.01 (the 98th percentile is 0.02) and jumps by 0.08 and more; hardly a pair lies between.
 JUMP = 0.05
 
 
@@ -25,7 +26,8 @@ def file_numbers(names):
 
 
 def infer_scans(names, labels, thumbnails, jump=JUMP):
-    """Cut every class's slices, in the order of their numbers, where neighbours jump; join scans that share a slice.
+    """Cut every class's slices, in the order of their numbers, where neighbours jump; join scans that share a
+    slice.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Draw soft-edged ellipses into a stack of slices, in millimetres and Hounsfield units.
 
 All slices of one patient are drawn at once. A pixel on the border of an ellipse takes the share of the value
-that its covered area suggests: this is the partial-volume effect of a scanner, and it is what keeps small stones
-from flickering between pixels.
+that its covered area suggests: this is the partial-volume effect of a scanner, and it is what keeps small
+stones from flickering between pixels.
 """
 
 from typing import NamedTuple
@@ -54,12 +54,15 @@ class Canvas:
             cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
             dx, dy = cos * dx + sin * dy, cos * dy - sin * dx
         radius = np.sqrt((dx / a) ** 2 + (dy / b) ** 2)
-        distance_mm = (radius - 1) * np.minimum(a, b)  # exact for a circle, near enough for an edge one pixel wide
+        distance_mm = (radius - 1) * np.minimum(
+            a, b
+        )  # exact for a circle, near enough for an edge one pixel wide
         coverage = np.clip(0.5 - distance_mm / np.float32(self.pixel), 0, 1)
         return Region(window, coverage * (np.minimum(a, b) > 0.01))
 
     def paint(self, region, hu, within=None):
-        """Mix `hu` (a number, or an array of the region's shape) into the region; optionally only inside `within`.
+        """Mix `hu` (a number, or an array of the region's shape) into the region; optionally only inside
+        `within`.
 
         within : (n_slices, size, size) coverage of another organ, in [0, 1].
         """

@@ -1,13 +1,13 @@
 """Kidney CT phantom: axial slices of an abdomen in Hounsfield units (HU), with cysts, tumours and stones.
 
-Synthetic, and good for nothing clinical. It copies what makes the published kidney data set treacherous: several
-near-identical slices a patient, and a contrast agent that goes with the diagnosis. Class counts follow the
-12,446 slices of the published set.
+Synthetic, and good for nothing clinical. It copies what makes the published kidney data set treacherous:
+several near-identical slices a patient, and a contrast agent that goes with the diagnosis. Class counts
+follow the 12,446 slices of the published set.
 
 References
 ----------
-M. N. Islam et al., Vision transformer and explainable transfer learning models for auto detection of kidney cyst,
-stone and tumor from CT-radiography, Scientific Reports 12 (2022) 11440 (the data set).
+M. N. Islam et al., Vision transformer and explainable transfer learning models for auto detection of kidney
+cyst, stone and tumor from CT-radiography, Scientific Reports 12 (2022) 11440 (the data set).
 """
 
 from dataclasses import dataclass
@@ -68,8 +68,8 @@ def cohort(n_images=1248, slices_per_patient=12, size=96, seed=7, contrast_confo
     slices_per_patient : mean number; patients have between half and one and a half times as many.
     size : pixels along each side of a slice; the field of view is fitted to the body, as radiographers do.
     seed : integer; the same seed gives the same cohort on every machine to float32 rounding.
-    contrast_confounder : True: contrast agent goes with the class, as in the published set. False: half of the
-        patients of each class receive it.
+    contrast_confounder : True: contrast agent goes with the class, as in the published set. False: half of
+        the patients of each class receive it.
 
     Returns
     -------
@@ -90,13 +90,17 @@ def cohort(n_images=1248, slices_per_patient=12, size=96, seed=7, contrast_confo
                 "at least 3 a class are needed. Ask for more images or fewer slices a patient."
             )
         spread = rng.uniform(0.5, 1.5, n_patients)
-        # Dealt, not tossed, so that small cohorts have the stated share: 0.5 of 11 patients is 5 or 6, never 2.
+        # Dealt, not tossed, so that small cohorts have the stated share: 0.5 of 11 patients is 5 or 6, never
+        # 2.
         given = rng.permutation(n_patients) < shares[name] * n_patients + rng.uniform(-0.5, 0.5)
         plan += [(name, n, bool(g)) for n, g in zip(_proportional(count, spread), given)]
     rng.shuffle(plan)
 
     stacks, masks = zip(
-        *(_patient(name, n, given, size, np.random.default_rng([seed, i])) for i, (name, n, given) in enumerate(plan))
+        *(
+            _patient(name, n, given, size, np.random.default_rng([seed, i]))
+            for i, (name, n, given) in enumerate(plan)
+        )
     )
     n_slices = [n for _, n, _ in plan]
     return KidneyCohort(
@@ -138,7 +142,8 @@ def _patient(name, n_slices, contrast, size, rng):
 
 
 def _lesions(name, side, rng):
-    """What a patient of this class has in one kidney: kind, size in mm, place on the kidney's rim (1) or inside (0)."""
+    """What a patient of this class has in one kidney: kind, size in mm, place on the kidney's rim (1) or
+    inside (0)."""
     place = {"angle": rng.uniform(-1.9, 0.6), "z": 0.0}  # 0 points away from the spine, negative to the front
     if name == "Cyst":
         return [{"kind": "cyst", "radius": rng.uniform(8, 24), "depth": rng.uniform(0.6, 1.0), **place}]
@@ -162,7 +167,9 @@ def _lesion(canvas, lesion, kidney, z, dose, rng):
     x = cx + outward * a.max() * lesion["depth"] * np.cos(angle)
     y = cy + b.max() * lesion["depth"] * np.sin(angle)
     flatness = rng.uniform(0.8, 1.0)
-    radius = lesion["radius"] * np.sqrt(np.clip(1 - ((z - lesion["z"]) / (lesion["radius"] * 1.02)) ** 2, 0, 1))
+    radius = lesion["radius"] * np.sqrt(
+        np.clip(1 - ((z - lesion["z"]) / (lesion["radius"] * 1.02)) ** 2, 0, 1)
+    )
     region = canvas.ellipse((x, y), (radius, radius * flatness), rng.uniform(0, np.pi))
     if lesion["kind"] == "cyst":
         return region, rng.uniform(0, 20)  # fluid: the agent does not reach it
@@ -181,7 +188,8 @@ def _lesion(canvas, lesion, kidney, z, dose, rng):
 
 
 def _anatomy(z, dose, size, rng):
-    """Draw the abdomen. Returns the canvas, the two kidneys by side (-1 image left, 1 right) and the cavity's coverage."""
+    """Draw the abdomen. Returns the canvas, the two kidneys by side (-1 image left, 1 right) and the cavity's
+    coverage."""
     u = rng.uniform
     hu = {tissue: plain + dose * uptake for tissue, (plain, uptake) in TISSUE_HU.items()}
     hu["liver"] += u(-25, 8)  # fatty livers are dark
@@ -234,7 +242,13 @@ def _anatomy(z, dose, size, rng):
     liver = (-0.50 * wide + u(-8, 8), -8 + u(-12, 8))
     draw("liver", liver, (0.43 * wide * taper, 0.60 * deep * taper), u(-0.3, 0.1), within=cavity)
     spleen_taper = np.clip(1 - (z + 26) / u(70, 140), 0, 1)
-    draw("spleen", (0.66 * wide, 14 + u(-10, 10)), (22 * spleen_taper, 42 * spleen_taper), u(-0.4, 0), within=cavity)
+    draw(
+        "spleen",
+        (0.66 * wide, 14 + u(-10, 10)),
+        (22 * spleen_taper, 42 * spleen_taper),
+        u(-0.4, 0),
+        within=cavity,
+    )
 
     # Bowel: loops of soft tissue, some with gas that rises to the front.
     for _ in range(rng.integers(5, 9)):
@@ -266,7 +280,8 @@ def _anatomy(z, dose, size, rng):
 
 
 def _kidney(draw, sign, inner, spine, z, rng, cavity):
-    """Draw one kidney: cortex, medulla, sinus fat and pelvis. Returns (centre, semi-axes, outward direction)."""
+    """Draw one kidney: cortex, medulla, sinus fat and pelvis. Returns (centre, semi-axes, outward
+    direction)."""
     u = rng.uniform
     length, middle = u(48, 60), u(-12, 12)
     section = np.sqrt(np.clip(1 - ((z - middle) / length) ** 2, 0.05, 1))

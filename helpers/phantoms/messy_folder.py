@@ -9,14 +9,18 @@ from helpers import seeds
 
 
 def write(dataset, folder, per_class=8, seed=7):
-    """Write some images of `dataset` (two classes or more) as `folder/<class>/<class>- (<number>).<suffix>`, and spoil a few.
+    """Write some images of `dataset` (two classes or more) as `folder/<class>/<class>- (<number>).<suffix>`,
+    and spoil a few.
 
-    Planted, in the first two classes: an exact copy, a copy that was saved anew, an image of half the size, a colour image, one with transparency,
-    a PNG named .jpg; and, unreadable, an empty file, a cut-off file and a text file named .jpeg.
+    Planted, in the first two classes: an exact copy, a copy that was saved anew, an image of half the size, a
+    colour image, one with transparency, a PNG named .jpg; and, unreadable, an empty file, a cut-off file and
+    a text file named .jpeg.
     """
     for label, name in enumerate(dataset.class_names):
         (folder / name).mkdir(parents=True)
-        members = seeds.generator(seed, label).permutation(np.flatnonzero(dataset.labels == label))[:per_class]
+        members = seeds.generator(seed, label).permutation(np.flatnonzero(dataset.labels == label))[
+            :per_class
+        ]
         for number, i in enumerate(members, 1):
             _picture(dataset.images[i]).save(folder / name / f"{name}- ({number}).jpg", quality=90)
 

@@ -1,4 +1,5 @@
-"""The first cell: nothing outside Colab; in Colab it installs the course once and leaves Colab's own packages alone."""
+"""The first cell: nothing outside Colab; in Colab it installs the course once and leaves Colab's own packages
+alone."""
 
 import subprocess
 import sys
@@ -47,9 +48,18 @@ def test_in_colab_it_clones_and_installs_with_the_installed_versions_as_constrai
     _run_cell()
     clone, pip = commands
     assert clone[:2] == ["git", "clone"] and ADDRESS in clone
-    assert pip[:4] == [sys.executable, "-m", "pip", "install"] and pip[pip.index("-c") + 1] == "/content/constraints.txt"
+    assert (
+        pip[:4] == [sys.executable, "-m", "pip", "install"]
+        and pip[pip.index("-c") + 1] == "/content/constraints.txt"
+    )
     constraints = written["/content/constraints.txt"].split("\n")
-    assert {line.split("==")[0] for line in constraints} == {"numpy", "tensorflow", "keras", "pandas", "scipy"}
+    assert {line.split("==")[0] for line in constraints} == {
+        "numpy",
+        "tensorflow",
+        "keras",
+        "pandas",
+        "scipy",
+    }
     assert f"numpy=={real_version('numpy')}" in constraints
     assert sys.path[0] == "/content/course"
 
@@ -68,5 +78,8 @@ def test_every_student_notebook_begins_with_badge_and_bootstrap(root):
     address = project.address(root)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         badge, bootstrap = nbformat.read(path, 4).cells[1:3]
-        assert badge.source == colab.badge_cell(path.stem, address).source and f"/notebooks/{path.name})" in badge.source
+        assert (
+            badge.source == colab.badge_cell(path.stem, address).source
+            and f"/notebooks/{path.name})" in badge.source
+        )
         assert bootstrap.source == colab.bootstrap_cell(address).source

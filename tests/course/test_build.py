@@ -25,7 +25,11 @@ def test_student_notebook_has_no_answers_no_tests_no_outputs(project):
     notebook = nbformat.reads(text, 4)
     nbformat.validate(notebook)
     assert "raise NotImplementedError()" in next(cell.source for cell in notebook.cells if cell.id == "auc")
-    assert all(not cell.outputs and cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code")
+    assert all(
+        not cell.outputs and cell.execution_count is None
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    )
 
 
 def test_student_notebook_is_the_same_bytes_every_time(project):
@@ -108,4 +112,7 @@ def test_committed_student_notebooks_hold_only_what_the_format_needs(root):
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         notebook = json.loads(path.read_text())
         assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
-        assert all(set(cell["metadata"]) <= {"tags", "nbgrader", "deletable", "editable"} for cell in notebook["cells"])
+        assert all(
+            set(cell["metadata"]) <= {"tags", "nbgrader", "jupyter", "deletable", "editable"}
+            for cell in notebook["cells"]
+        )

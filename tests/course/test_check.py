@@ -44,8 +44,14 @@ def test_an_edited_source_is_drift_of_both_notebooks(project, edit):
 
 
 def test_a_hand_edited_solution_cell_is_found(project):
-    _change(project, SOLUTION, lambda notebook: setattr(_code(notebook, "pairs ="), "source", "def auc(s, p): return 1"))
-    assert f"{SOLUTION}: its cells differ from 01_tiny.py (auc)" in _problems(project).replace(str(project) + "/", "")
+    _change(
+        project,
+        SOLUTION,
+        lambda notebook: setattr(_code(notebook, "pairs ="), "source", "def auc(s, p): return 1"),
+    )
+    assert f"{SOLUTION}: its cells differ from 01_tiny.py (auc)" in _problems(project).replace(
+        str(project) + "/", ""
+    )
 
 
 def test_a_moved_cell_is_found(project):
@@ -60,20 +66,28 @@ def test_a_hand_edited_student_notebook_is_found(project):
 
 def test_an_answer_in_the_student_notebook_is_a_leak(project):
     def leak(notebook):
-        _code(notebook, "raise NotImplementedError").source = "pairs = scores[positive][:, None] - scores[~positive]"
+        _code(
+            notebook, "raise NotImplementedError"
+        ).source = "pairs = scores[positive][:, None] - scores[~positive]"
 
     _change(project, STUDENT, leak)
     assert "gives away a line of an answer: 'pairs = scores" in _problems(project)
 
 
 def test_an_answer_that_the_lesson_itself_repeats_is_a_leak(project, edit):
-    edit(SOURCE, "# %%\ncheck", "# %% [markdown]\n# One way:\n#\n#     return ((pairs > 0) + 0.5 * (pairs == 0)).mean()\n\n# %%\ncheck")
+    edit(
+        SOURCE,
+        "# %%\ncheck",
+        "# %% [markdown]\n# One way:\n#\n#     return ((pairs > 0) + 0.5 * (pairs == 0)).mean()\n\n# %%\ncheck",
+    )
     assert "Take it out of 01_tiny.py" in _problems(project)
 
 
 def test_a_hidden_test_in_the_student_notebook_is_a_leak(project):
     def leak(notebook):
-        _code(notebook, "Graded after").source += '\n### BEGIN HIDDEN TESTS\nassert auc.__name__ == "auc", "the hidden name"'
+        _code(
+            notebook, "Graded after"
+        ).source += '\n### BEGIN HIDDEN TESTS\nassert auc.__name__ == "auc", "the hidden name"'
 
     _change(project, STUDENT, leak)
     problems = _problems(project)
@@ -127,7 +141,11 @@ def test_errors_stderr_and_figures_without_alt_text_are_found(project):
 
     _change(project, SOLUTION, spoil)
     problems = _problems(project)
-    assert "no alt text" in problems and "writes to stderr: 'a warning'" in problems and "stopped with KeyError" in problems
+    assert (
+        "no alt text" in problems
+        and "writes to stderr: 'a warning'" in problems
+        and "stopped with KeyError" in problems
+    )
 
 
 def test_a_solution_that_was_not_run_from_top_to_bottom_is_found(project):
@@ -162,15 +180,25 @@ def test_notebooks_without_source_are_found(project):
 
 
 def test_broken_links_are_found_in_markdown_and_notebooks(project):
-    (project / "README.md").write_text("[x](data/none.md) ![y](data/card.md) [z](https://github.com/someone/tiny/blob/main/none.py)\n")
+    (project / "README.md").write_text(
+        "[x](data/none.md) ![y](data/card.md) [z](https://github.com/someone/tiny/blob/main/none.py)\n"
+    )
     problems = _problems(project)
-    assert "data/none.md leads nowhere" in problems and "none.py leads nowhere" in problems and "card.md" not in problems
+    assert (
+        "data/none.md leads nowhere" in problems
+        and "none.py leads nowhere" in problems
+        and "card.md" not in problems
+    )
     (project / "data" / "card.md").unlink()
     assert "01_tiny.ipynb: the link to ../data/card.md" in _problems(project)
 
 
 def test_a_colab_link_to_another_repository_is_found(project, edit):
-    edit(STUDENT, "colab.research.google.com/github/someone/tiny", "colab.research.google.com/github/else/where")
+    edit(
+        STUDENT,
+        "colab.research.google.com/github/someone/tiny",
+        "colab.research.google.com/github/else/where",
+    )
     assert "names else/where" in _problems(project)
 
 

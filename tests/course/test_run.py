@@ -15,11 +15,20 @@ def test_a_run_leaves_page_figures_results_and_times(project, capsys):
     folder = project / "build" / "run"
     assert json.loads((folder / "01_tiny.results.json").read_text())["figures"] == {"n": 1, "seed_twice": 8}
     page = (folder / "index.html").read_text()
-    for expected in ("01 Tiny: a lesson for tests", 'alt="An empty square."', "seed_twice", "PROFILE = smoke", "SEED = 4", "ran to its end"):
+    for expected in (
+        "01 Tiny: a lesson for tests",
+        'alt="An empty square."',
+        "seed_twice",
+        "PROFILE = smoke",
+        "SEED = 4",
+        "ran to its end",
+    ):
         assert expected in page
     assert (folder / "figures" / "01_tiny_01.png").is_file() and (folder / "01_tiny.html").is_file()
     assert outcomes[0].seconds > 0 and "01_tiny: done" in capsys.readouterr().out
-    assert all(seconds >= 0 for seconds in json.loads((folder / "timing.json").read_text())["phantom.smoke"].values())
+    assert all(
+        seconds >= 0 for seconds in json.loads((folder / "timing.json").read_text())["phantom.smoke"].values()
+    )
 
 
 def test_real_data_has_its_own_folder_and_can_be_recorded(project):
@@ -35,7 +44,9 @@ def test_only_real_data_is_recorded(project, options):
 
 
 def test_an_unknown_parameter_name_lists_the_names(project):
-    with pytest.raises(CourseError, match="no parameter SEEDS; it has PROFILE, DATA, DATA_ROOT, SKIP_UNREADABLE, SEED"):
+    with pytest.raises(
+        CourseError, match="no parameter SEEDS; it has PROFILE, DATA, DATA_ROOT, SKIP_UNREADABLE, SEED"
+    ):
         run.run(project, parameters={"SEEDS": 4})
 
 
@@ -51,12 +62,18 @@ def test_a_stopped_lesson_is_told_and_the_page_is_still_written(project):
 
 
 def _course(arguments, cwd):
-    return subprocess.run([sys.executable, "-m", "course", *arguments], cwd=cwd, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "course", *arguments], cwd=cwd, capture_output=True, text=True
+    )
 
 
 def test_help_is_readable_without_anything_installed(root):
-    code = f"import sys; sys.path.insert(0, {str(root)!r}); from course import cli; cli.main(['run', '--help'])"
-    told = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True)  # -S: no site-packages
+    code = (
+        f"import sys; sys.path.insert(0, {str(root)!r}); from course import cli; cli.main(['run', '--help'])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True
+    )  # -S: no site-packages
     assert told.returncode == 0 and not told.stderr
     for expected in ("--only NN", "smoke: seconds", "--data-root DIR", "--skip-unreadable"):
         assert expected in told.stdout
@@ -64,7 +81,11 @@ def test_help_is_readable_without_anything_installed(root):
 
 def test_mistakes_on_the_command_line_are_told_in_a_sentence(root, tmp_path):
     outside = _course(["check"], tmp_path)
-    assert outside.returncode == 1 and "not inside the course" in outside.stderr and "Traceback" not in outside.stderr
+    assert (
+        outside.returncode == 1
+        and "not inside the course" in outside.stderr
+        and "Traceback" not in outside.stderr
+    )
     unknown = _course(["run", "--only", "99"], root)
     assert unknown.returncode == 1 and "no lesson 99" in unknown.stderr
     choice = _course(["run", "--profile", "fast"], root)
@@ -72,7 +93,13 @@ def test_mistakes_on_the_command_line_are_told_in_a_sentence(root, tmp_path):
 
 
 def test_values_on_the_command_line_are_numbers_truths_or_text():
-    assert [cli._value(text) for text in ("11", "0.5", "True", "two words", "'x'")] == [11, 0.5, True, "two words", "x"]
+    assert [cli._value(text) for text in ("11", "0.5", "True", "two words", "'x'")] == [
+        11,
+        0.5,
+        True,
+        "two words",
+        "x",
+    ]
 
 
 def test_every_command_is_there():
@@ -102,7 +129,9 @@ def test_an_unsuitable_python_is_told_what_to_install(monkeypatch):
     with pytest.raises(SystemExit, match="needs Python 3.11 to 3.13, and this is Python 3.9"):
         environment.require_python()
     called = []
-    monkeypatch.setattr(environment.shutil, "which", lambda name: "/bin/" + name if name == "python3.12" else None)
+    monkeypatch.setattr(
+        environment.shutil, "which", lambda name: "/bin/" + name if name == "python3.12" else None
+    )
     monkeypatch.setattr(environment.subprocess, "call", lambda command: called.append(command) or 0)
     with pytest.raises(SystemExit):
         environment.require_python()

@@ -1,6 +1,8 @@
-"""Every exercise of lesson 01 through nbgrader's own scoring: the right answer, the stub, and plausible wrong answers.
+"""Every exercise of lesson 01 through nbgrader's own scoring: the right answer, the stub, and plausible wrong
+answers.
 
-The notebooks that are scored hold the cells tagged `setup` and the exercises, nothing else: that is all an answer may need.
+The notebooks that are scored hold the cells tagged `setup` and the exercises, nothing else: that is all an
+answer may need.
 """
 
 import copy
@@ -122,16 +124,25 @@ def source(root):
 
 
 def _scores(source, answers):
-    """Points of each exercise, (earned, possible), with `answers` (grade_id -> code) in place of the solutions."""
+    """Points of each exercise, (earned, possible), with `answers` (grade_id -> code) in place of the
+    solutions."""
     notebook = copy.deepcopy(source)
-    notebook.cells = [cell for cell in notebook.cells if "setup" in cell.metadata.get("tags", []) or "nbgrader" in cell.metadata]
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if "setup" in cell.metadata.get("tags", []) or "nbgrader" in cell.metadata
+    ]
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
             cell.source += '\nPROFILE = "smoke"'
         if cell.id in answers:
             cell.source = answers[cell.id]
-    NotebookClient(notebook, allow_errors=True, kernel_name="python3", extra_arguments=build.QUIET_KERNEL).execute()
-    return {cell.id.removesuffix("_tests"): determine_grade(cell) for cell in notebook.cells if is_grade(cell)}
+    NotebookClient(
+        notebook, allow_errors=True, kernel_name="python3", extra_arguments=build.QUIET_KERNEL
+    ).execute()
+    return {
+        cell.id.removesuffix("_tests"): determine_grade(cell) for cell in notebook.cells if is_grade(cell)
+    }
 
 
 def _exercises(notebook):
@@ -160,14 +171,18 @@ def test_wrong_answers_earn_nothing(source, number):
     answers = {name: list(wrong.values())[number % len(wrong)] for name, wrong in WRONG.items()}
     labels = {name: list(wrong)[number % len(wrong)] for name, wrong in WRONG.items()}
     scores = _scores(source, answers)
-    assert {labels[name]: earned for name, (earned, _) in scores.items()} == {label: 0 for label in labels.values()}
+    assert {labels[name]: earned for name, (earned, _) in scores.items()} == {
+        label: 0 for label in labels.values()
+    }
 
 
 # Wrong answers that pass what students see, and are caught by the hidden tests only.
 HIDDEN_ONLY = {"only the visible cases", "8-bit differences wrap around"}
 
 
-@pytest.mark.parametrize(("name", "label"), [(name, label) for name, wrong in WRONG.items() for label in wrong])
+@pytest.mark.parametrize(
+    ("name", "label"), [(name, label) for name, wrong in WRONG.items() for label in wrong]
+)
 def test_the_visible_check_says_wrong_and_why(name, label):
     namespace = {"np": np}
     exec(WRONG[name][label], namespace)
@@ -206,7 +221,18 @@ def test_checks_display_and_never_raise(name, capfd):
             raise RuntimeError
 
     assert check(stub).state == "not attempted"
-    for answer in (leaves, chatters, spoils, None, 3, lambda: 0, lambda *a: "text", lambda *a: Odd(), lambda *a: np.nan, lambda *a: [[1], [2, 3]]):
+    for answer in (
+        leaves,
+        chatters,
+        spoils,
+        None,
+        3,
+        lambda: 0,
+        lambda *a: "text",
+        lambda *a: Odd(),
+        lambda *a: np.nan,
+        lambda *a: [[1], [2, 3]],
+    ):
         assert check(answer).state == "wrong"
     told = capfd.readouterr()
     assert told.out == "" and told.err == ""
@@ -231,4 +257,8 @@ def test_released_notebooks_keep_their_points_and_locks(root):
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         for cell in nbformat.read(path, 4).cells:
             if is_grade(cell):
-                assert cell.metadata.nbgrader["locked"] and cell.metadata.nbgrader["checksum"] and not cell.metadata.deletable
+                assert (
+                    cell.metadata.nbgrader["locked"]
+                    and cell.metadata.nbgrader["checksum"]
+                    and not cell.metadata.deletable
+                )

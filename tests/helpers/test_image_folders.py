@@ -19,7 +19,9 @@ def two_classes(tmp_path):
     """A small folder: 3 + 2 grey PNG images of 20 x 30 pixels (width x height) with known values."""
     for name, count in (("Cyst", 3), ("Stone", 2)):
         for number in range(count):
-            _save(tmp_path / name / f"{name}- ({number + 1}).png", np.full((30, 20), 10 * number + 5, np.uint8))
+            _save(
+                tmp_path / name / f"{name}- ({number + 1}).png", np.full((30, 20), 10 * number + 5, np.uint8)
+            )
     return tmp_path
 
 
@@ -36,7 +38,12 @@ def test_names_are_sorted_as_people_count(tmp_path):
     for number in (10, 9, 100, 1):
         for name in "AB":
             _save(tmp_path / name / f"{name} ({number}).png", np.zeros((4, 4), np.uint8))
-    assert folder.inventory(tmp_path)["file"].tolist()[:4] == ["A (1).png", "A (9).png", "A (10).png", "A (100).png"]
+    assert folder.inventory(tmp_path)["file"].tolist()[:4] == [
+        "A (1).png",
+        "A (9).png",
+        "A (10).png",
+        "A (100).png",
+    ]
 
 
 def test_size_resamples_without_aliasing(tmp_path):
@@ -117,7 +124,9 @@ def _spoil(two_classes, how):
     return path
 
 
-@pytest.mark.parametrize(("how", "reason"), [("empty", "empty"), ("text", "not an image"), ("truncated", "cut off")])
+@pytest.mark.parametrize(
+    ("how", "reason"), [("empty", "empty"), ("text", "not an image"), ("truncated", "cut off")]
+)
 def test_an_unreadable_file_is_named_with_the_remedy_or_skipped_and_listed(two_classes, how, reason):
     path = _spoil(two_classes, how)
     message = _message(two_classes)
@@ -163,7 +172,7 @@ def test_too_much_memory_is_refused_before_reading(two_classes):
 
 
 def test_names_with_spaces_quotes_and_other_scripts(tmp_path):
-    root = tmp_path / "it's a \"folder\" ö 病"
+    root = tmp_path / 'it\'s a "folder" ö 病'
     for name in ("Zyste ü", "石"):
         _save(root / name / "Bild (1).png", np.zeros((4, 4), np.uint8))
     assert set(datasets.load("kidney_ct", "folder", root).class_names) == {"Zyste ü", "石"}
@@ -213,7 +222,9 @@ def test_scans_of_two_classes_stay_apart_and_unnumbered_files_stand_alone():
     thumbnails = rng.random((4, 64, 64), np.float32)
     thumbnails[1] = thumbnails[0] + 0.01
     assert scans.file_numbers(["Cyst- (12).jpg", "b.png", "scan 3 slice 4.tif"]).tolist() == [12, -1, 4]
-    groups = scans.infer_scans(["a (1).png", "a (2).png", "x.png", "a (3).png"], [0, 0, 0, 1], thumbnails.clip(0, 1))
+    groups = scans.infer_scans(
+        ["a (1).png", "a (2).png", "x.png", "a (3).png"], [0, 0, 0, 1], thumbnails.clip(0, 1)
+    )
     assert groups[0] == groups[1] and len(set(groups)) == 3
 
 

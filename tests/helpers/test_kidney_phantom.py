@@ -59,7 +59,10 @@ def test_hounsfield_units_of_air_cysts_and_stones(hu_cohort):
 def test_tumours_enhance_unevenly_and_only_with_contrast_agent():
     cohort = phantom.cohort(n_images=936, size=96, seed=2, contrast_confounder=False)
     tumour = np.flatnonzero((cohort.labels == 3) & (cohort.masks.sum(axis=(1, 2)) > 60))
-    values = {agent: [cohort.hu[i][cohort.masks[i]] for i in tumour if cohort.contrast[i] == agent] for agent in (True, False)}
+    values = {
+        agent: [cohort.hu[i][cohort.masks[i]] for i in tumour if cohort.contrast[i] == agent]
+        for agent in (True, False)
+    }
     upper = {agent: np.median([np.percentile(v, 75) for v in values[agent]]) for agent in values}
     spread = {agent: np.median([v.std() for v in values[agent]]) for agent in values}
     assert upper[True] > upper[False] + 40 and upper[False] < 60
@@ -92,7 +95,9 @@ def test_neighbouring_slices_share_anatomy(kidney):
 def test_memory_is_perfect_by_slice_and_poor_by_patient(kidney):
     accuracy, nearest = {}, {}
     for by in ("image", "group"):
-        nearest[by], _ = neighbours.nearest_in_other_folds(kidney.images, splits.fold_numbers(kidney.labels, kidney.groups, by))
+        nearest[by], _ = neighbours.nearest_in_other_folds(
+            kidney.images, splits.fold_numbers(kidney.labels, kidney.groups, by)
+        )
         accuracy[by] = np.mean(kidney.labels[nearest[by]] == kidney.labels)
     assert accuracy["image"] >= 0.98
     assert accuracy["group"] <= 0.75
@@ -137,6 +142,8 @@ def test_noise_is_correlated_with_a_gap_at_low_frequencies():
     noise = correlated_noise((40, 64, 64), np.random.default_rng(0))
     power = np.mean(np.abs(np.fft.fft2(noise)) ** 2, axis=0)
     frequency = np.hypot(np.fft.fftfreq(64)[:, None], np.fft.fftfreq(64)[None])
-    low, middle, high = (power[(frequency > a) & (frequency < b)].mean() for a, b in ((0.001, 0.04), (0.15, 0.25), (0.45, 0.7)))
+    low, middle, high = (
+        power[(frequency > a) & (frequency < b)].mean() for a, b in ((0.001, 0.04), (0.15, 0.25), (0.45, 0.7))
+    )
     assert noise.std() == pytest.approx(1, abs=1e-3)
     assert middle > 3 * low and middle > 5 * high

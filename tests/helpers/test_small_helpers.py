@@ -67,7 +67,12 @@ def test_lesson_helpers_do_not_import_tensorflow():
 
 def test_results_are_saved_by_lesson_data_profile_and_seed(shown, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
-    figures = {"accuracy": np.float32(0.123456789), "count": np.int64(3), "interval": (0.1, np.float64(0.2)), "name": "x"}
+    figures = {
+        "accuracy": np.float32(0.123456789),
+        "count": np.int64(3),
+        "interval": (0.1, np.float64(0.2)),
+        "name": "x",
+    }
     path = results.save("09", figures, profile="smoke", data="phantom", seed=5)
     assert path == tmp_path / "results" / "09.phantom.smoke.5.json"
     content = json.loads(path.read_text())
@@ -154,7 +159,9 @@ def test_the_data_set_contract_is_enforced(wrong):
 def test_subset_takes_masks_confounders_and_groups_along(kidney):
     for index in (np.array([5, 2]), kidney.labels == 3, slice(0, 4)):
         part = kidney.subset(index)
-        assert np.array_equal(part.images, kidney.images[index]) and np.array_equal(part.masks, kidney.masks[index])
+        assert np.array_equal(part.images, kidney.images[index]) and np.array_equal(
+            part.masks, kidney.masks[index]
+        )
         assert np.array_equal(part.groups, kidney.groups[index])
         assert np.array_equal(part.confounders["contrast"], kidney.confounders["contrast"][index])
         assert part.class_names == kidney.class_names

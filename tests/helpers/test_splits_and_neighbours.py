@@ -14,7 +14,15 @@ from helpers.datasets import Dataset
 def _dataset(labels, groups):
     n, k = len(labels), int(np.max(labels)) + 1
     images = np.zeros((n, 1, 1), np.float32)
-    return Dataset(images, np.asarray(labels), tuple("ABCDEFG"[:k]), np.asarray(groups, str), None, "made for a test", "none")
+    return Dataset(
+        images,
+        np.asarray(labels),
+        tuple("ABCDEFG"[:k]),
+        np.asarray(groups, str),
+        None,
+        "made for a test",
+        "none",
+    )
 
 
 @st.composite
@@ -69,7 +77,10 @@ def test_wrong_fractions_are_refused(kidney, fractions):
 
 
 def test_unknown_by_is_refused(kidney):
-    for call in (lambda: splits.split(kidney, "patient"), lambda: splits.fold_numbers(kidney.labels, kidney.groups, "patient")):
+    for call in (
+        lambda: splits.split(kidney, "patient"),
+        lambda: splits.fold_numbers(kidney.labels, kidney.groups, "patient"),
+    ):
         with pytest.raises(ValueError, match="'group' or 'image'"):
             call()
 
@@ -138,7 +149,9 @@ def test_expected_agreement_is_that_of_cohens_kappa(seed):
 def test_expected_agreement_of_the_published_shuffled_reports():
     truth = np.repeat([0, 1, 2, 3], [3709, 5077, 1377, 2283])
     assert audit.expected_agreement(truth, truth) == pytest.approx(0.301, abs=0.001)
-    assert audit.expected_agreement(truth, np.repeat([0, 1, 2, 3], [4393, 6508, 86, 1459])) == pytest.approx(0.340, abs=0.001)
+    assert audit.expected_agreement(truth, np.repeat([0, 1, 2, 3], [4393, 6508, 86, 1459])) == pytest.approx(
+        0.340, abs=0.001
+    )
     with pytest.raises(ValueError, match="at least one"):
         audit.expected_agreement([], [])
 

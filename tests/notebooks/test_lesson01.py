@@ -1,4 +1,5 @@
-"""Lesson 01's figures, on the phantom and on real slices, and what bad input gets. (nbval runs the executed solution itself.)"""
+"""Lesson 01's figures, on the phantom and on real slices, and what bad input gets. (nbval runs the executed
+solution itself.)"""
 
 import json
 
@@ -65,10 +66,26 @@ def test_an_unreadable_file_stops_the_lesson_with_one_sentence(root, messy, tmp_
 
 
 def test_unreadable_files_can_be_skipped_and_are_listed(root, messy, tmp_path):
-    run.run(root, only=["01"], profile="smoke", data="real", data_root=messy, skip_unreadable=True, output=tmp_path / "out")
+    run.run(
+        root,
+        only=["01"],
+        profile="smoke",
+        data="real",
+        data_root=messy,
+        skip_unreadable=True,
+        output=tmp_path / "out",
+    )
     notebook = nbformat.read(tmp_path / "out" / "01_data_exploration.ipynb", 4)
-    tables = "".join(str(output.get("data", {}).get("text/html", "")) for cell in notebook.cells for output in cell.get("outputs", []))
-    for file, reason in (("Normal- (9).jpg", "empty"), ("Normal- (10).jpg", "cut off"), ("Normal- (11).jpeg", "not an image")):
+    tables = "".join(
+        str(output.get("data", {}).get("text/html", ""))
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    )
+    for file, reason in (
+        ("Normal- (9).jpg", "empty"),
+        ("Normal- (10).jpg", "cut off"),
+        ("Normal- (11).jpeg", "not an image"),
+    ):
         assert file in tables and reason in tables
 
 

@@ -18,20 +18,35 @@ def test_an_untouched_notebook_runs_to_its_end(lesson, tmp_path):
     """One smoke run: student notebook, other parameters, an empty working directory."""
     target = tmp_path / "executed.ipynb"
     papermill.execute_notebook(
-        lesson.student, target, {"PROFILE": "smoke", "SEED": 11}, cwd=tmp_path, progress_bar=False, extra_arguments=build.QUIET_KERNEL
+        lesson.student,
+        target,
+        {"PROFILE": "smoke", "SEED": 11},
+        cwd=tmp_path,
+        progress_bar=False,
+        extra_arguments=build.QUIET_KERNEL,
     )
     notebook = nbformat.read(target, 4)
     outputs = _outputs(notebook)
-    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert not [
+        output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"
+    ]
     exercises = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
-    feedback = [output for output in outputs if output.get("data", {}).get("text/plain", "").startswith("Not attempted.")]
+    feedback = [
+        output
+        for output in outputs
+        if output.get("data", {}).get("text/plain", "").startswith("Not attempted.")
+    ]
     assert len(feedback) == len(exercises) >= 4
     assert sorted(path.name for path in tmp_path.iterdir()) == ["executed.ipynb"]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.number)
 def test_figures_have_alt_text_and_charts_are_png(lesson):
-    pictures = [output for output in _outputs(nbformat.read(lesson.executed, 4)) if {"image/png", "image/jpeg"} & set(output.get("data", {}))]
+    pictures = [
+        output
+        for output in _outputs(nbformat.read(lesson.executed, 4))
+        if {"image/png", "image/jpeg"} & set(output.get("data", {}))
+    ]
     assert len(pictures) >= 5
     for output in pictures:
         (mime,) = {"image/png", "image/jpeg"} & set(output.data)
