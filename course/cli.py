@@ -38,7 +38,7 @@ def parser():
     _only(run)
     run.add_argument(
         "--profile", choices=("smoke", "quick", "full"), default="quick",
-        help="smoke: seconds, for tests; quick: a laptop without GPU (default); full: the published settings",
+        help="smoke: seconds, for tests; quick: a laptop without GPU (default); full: the published scale",
     )  # fmt: skip
     run.add_argument(
         "--data", choices=("phantom", "real"), default="phantom",

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import rankdata
 
 
 class Estimate(NamedTuple):
@@ -28,6 +29,10 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7):
     -------
     Estimate : the statistic of all images, and the 2.5th and 97.5th percentile over the draws.
 
+    Raises
+    ------
+    ValueError : fewer than two groups, or a draw for which the statistic is not finite.
+
     References
     ----------
     B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapters 8 and 13.
@@ -42,5 +47,35 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7):
         statistic(np.concatenate([positions[k] for k in rng.integers(len(names), size=len(names))]))
         for _ in range(n_draws)
     ]
+    if not np.isfinite(draws).all():
+        undefined = np.count_nonzero(~np.isfinite(draws))
+        raise ValueError(
+            f"the statistic is undefined in {undefined} of {n_draws} draws: too few patients of a class?"
+        )
     low, high = np.quantile(draws, [0.025, 0.975])
     return Estimate(float(statistic(np.arange(len(groups)))), float(low), float(high))
+
+
+def auc(scores, positive):
+    """Area under the ROC curve: the chance that a positive scores higher than a negative; a tie counts one half.
+
+    The Mann-Whitney statistic over the number of pairs, from ranks.
+
+    Parameters
+    ----------
+    scores : (n,) float. positive : (n,) bool.
+
+    Returns
+    -------
+    float in [0, 1]; NaN if one kind is missing.
+
+    References
+    ----------
+    J. A. Hanley, B. J. McNeil, The meaning and use of the area under a ROC curve, Radiology 143 (1982) 29-36.
+    """
+    positive = np.asarray(positive, bool)
+    n_positive, n_negative = np.count_nonzero(positive), np.count_nonzero(~positive)
+    if not n_positive or not n_negative:
+        return float("nan")
+    rank_sum = rankdata(scores)[positive].sum()
+    return float((rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))

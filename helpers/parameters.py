@@ -6,7 +6,7 @@ from IPython.display import display
 PROFILES = {
     "smoke": "tests: seconds",
     "quick": "a laptop without GPU",
-    "full": "the published settings",
+    "full": "the published scale",
 }
 DATA = {
     "phantom": "built in, nothing to download",

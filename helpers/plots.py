@@ -8,6 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
+from helpers import seeds
+
 # Okabe and Ito's palette: told apart with any colour vision (https://jfly.uni-koeln.de/color/).
 COLOURS = {
     "blue": "#0072B2",
@@ -88,19 +90,38 @@ def outline(axis, mask, colour=LESION):
     axis.contour(mask.astype(float), [0.5], colors=[colour], linewidths=1.3)
 
 
-def bars_with_intervals(axis, names, estimates, colours, texts):
-    """Horizontal bars from 0 to 100 %, the first on top, with 95 % intervals.
+def percent(share, digits=0):
+    """A share in [0, 1] as text, such as "42 %"."""
+    return f"{100 * share:.{digits}f} %"
 
-    estimates : for each bar (mean, low, high) as shares in [0, 1]; low and high may be None.
+
+def bars_with_intervals(axis, bars):
+    """Horizontal bars from 0 to 100 %, the first on top, with their figures and 95 % intervals.
+
+    bars : name -> (share in [0, 1], (low, high) or None, colour).
     """
-    position = np.arange(len(names))[::-1]
-    axis.barh(position, [100 * mean for mean, _, _ in estimates], color=colours, height=0.62)
-    for y, (mean, low, high), text in zip(position, estimates, texts):
-        end = mean
-        if low is not None:
+    for y, (name, (share, interval, colour)) in zip(range(len(bars) - 1, -1, -1), bars.items()):
+        axis.barh(y, 100 * share, color=colour, height=0.62)
+        text, end = percent(share, 1 if share > 0.99 else 0), share
+        if interval is not None:
+            low, high = interval
             axis.plot([100 * low, 100 * high], [y, y], color="black", linewidth=1.6, solid_capstyle="butt")
-            end = max(mean, high)
+            text, end = f"{text} ({percent(low)} to {percent(high)})", max(share, high)
         axis.text(100 * end + 1.5, y, text, va="center", fontsize=10)
-    axis.set_yticks(position, names)
+    axis.set_yticks(range(len(bars) - 1, -1, -1), list(bars))
     axis.set_xlim(0, 118)
     axis.set_xticks(range(0, 101, 20))
+
+
+def strips(axis, values, names, dot=7, seed=0):
+    """One row of dots per class with its median as a line; the dots are spread up and down so that all show.
+
+    values : for each class (m,) numbers. names : what each row is called.
+    """
+    rng = seeds.generator(seed)
+    for row, (one, colour) in enumerate(zip(values, CLASS_COLOURS)):
+        spread = row + rng.uniform(-0.28, 0.28, len(one))
+        axis.scatter(one, spread, s=dot, alpha=0.6, color=colour, linewidths=0)
+        axis.plot([np.median(one)] * 2, [row - 0.4, row + 0.4], color="black", linewidth=2)
+    axis.set_yticks(range(len(names)), names)
+    axis.invert_yaxis()

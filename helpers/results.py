@@ -46,7 +46,7 @@ def save(lesson, figures, *, profile, data, seed):
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n")
     table = pd.DataFrame(content["figures"].items(), columns=["figure", "value"]).set_index("figure")
-    display({SAVED_MIME: content, "text/html": table.to_html(), "text/plain": repr(table)}, raw=True)
+    _show_table(table, SAVED_MIME, content)
     return path
 
 
@@ -67,7 +67,13 @@ def compare_with_recorded(lesson, figures, rows):
         columns=["", "this run", "real images (recorded)"],
     ).set_index("")
     shown = {name: real[name] for name in rows if name in real}
-    display({RECORDED_MIME: shown, "text/html": table.to_html(), "text/plain": repr(table)}, raw=True)
+    _show_table(table, RECORDED_MIME, shown)
+
+
+def _show_table(table, mime, content):
+    """Display a table that also carries its figures for the tooling."""
+    with pd.option_context("display.max_colwidth", None):
+        display({mime: content, "text/html": table.to_html(), "text/plain": repr(table)}, raw=True)
 
 
 def _show(value):

@@ -12,7 +12,7 @@ def split(dataset, by="group", fractions=(0.7, 0.15, 0.15), seed=7):
 
     by="group" keeps all images of a patient (or scan) together. Within each class the groups are dealt to the
     parts at random; of many deals the one is kept whose parts come nearest to the wanted share of every
-    class. by="image" deals single images, stratified by class. It is what most published tables used, and it
+    class. by="image" deals single images, stratified by class. Many published tables rest on it, and it
     leaks: neighbouring slices of one patient land on both sides.
 
     Parameters

@@ -12,7 +12,7 @@ from helpers.checks.feedback import Check, Wrong, expect_close
 def _judge_window(call, hu, level, width, because):
     expected = windows.to_unit(hu, level, width)
     result = call(hu, level, width)
-    if np.asarray(result).dtype.kind not in "fd":
+    if np.asarray(result).dtype.kind != "f":
         raise Wrong(f"The result should be floating point in [0, 1], not {np.asarray(result).dtype}.")
     expect_close(result, expected, (hu, level, width), because, tolerance=1e-5)
 
@@ -44,11 +44,20 @@ def _judge_weights(call, labels, because):
     try:
         ratio, weights = result
     except (TypeError, ValueError):
-        raise Wrong("Return two things: the imbalance ratio, and one weight per class.") from None
+        raise Wrong(
+            "Return two things, `return ratio, weights`: the imbalance ratio, and one weight per class."
+        ) from None
+    if np.ndim(ratio) or np.shape(weights) != counts.shape:
+        raise Wrong(
+            f"Return the ratio first, a single number, then the {len(counts)} weights; "
+            f"your function returned things of shape {np.shape(ratio)} and {np.shape(weights)}."
+        )
     expect_close(
         ratio, counts.max() / counts.min(), (labels,), "The ratio is the largest count over the smallest."
     )
     expected = compute_class_weight("balanced", classes=np.arange(len(counts)), y=labels)
+    if np.allclose(weights, expected / expected.mean()) and not np.allclose(expected.mean(), 1):
+        raise Wrong("The mean of your weights is 1 over the classes. It should be 1 over the images.")
     expect_close(weights, expected, (labels,), because)
 
 
@@ -59,7 +68,10 @@ class_weights = Check(
             np.array([0, 0, 0, 1]),
             "Every class should weigh the same in all: count times weight is n / k for each.",
         ),
-        (np.array([2, 0, 1, 0, 2, 2, 0, 2]), "Count times weight should be n / k for each of the k classes."),
+        (
+            np.array([2, 0, 1, 0, 2, 2, 1, 0, 2, 2]),
+            "Count times weight should be n / k for each of the k classes.",
+        ),
     ],
     praise="Rare classes weigh more, and the mean weight over all images is 1.",
     hints=[
@@ -104,10 +116,11 @@ def _practice_images(seed, n, copies):
 
 
 _CHEQUERED = 0.2 * (np.indices((8, 8)).sum(axis=0) % 2 - 0.5)
-duplicates = Check(
+_ONE_PIXEL = 0.9 * (np.arange(64).reshape(8, 8) == 20)
+find_duplicates = Check(
     _judge_duplicates,
     cases=[
-        (_practice_images(1, 5, [(0, 3, 0)]), 0.0, "Images 0 and 3 are equal."),
+        (_practice_images(1, 6, [(0, 3, 0), (0, 4, 0)]), 0.0, "Images 0, 3 and 4 are equal: three pairs."),
         (
             _practice_images(2, 6, [(1, 4, 0.01)]),
             0.02,
@@ -117,6 +130,16 @@ duplicates = Check(
             _practice_images(3, 4, [(0, 2, _CHEQUERED)]),
             0.02,
             "Differences of both signs must not cancel: square them before averaging.",
+        ),
+        (
+            np.stack([_ONE_PIXEL, 0 * _ONE_PIXEL, np.full((8, 8), 0.5)]),
+            0.05,
+            "The mean *absolute* difference of images 0 and 1 is small, the root mean *square* is not.",
+        ),
+        (
+            np.stack([np.full((8, 8), grey, np.uint8) for grey in (10, 26, 27, 200)]),
+            2.0,
+            "8-bit images: turn them into floating point first, or differences wrap around at 256.",
         ),
     ],
     praise="Exact copies have distance 0; near copies lie within the tolerance.",
@@ -164,9 +187,11 @@ def _judge_split(call, numbers, test_fraction, seed, because):
 
 
 def _runs(seed, lengths, shuffled):
-    """File numbers made of runs of consecutive numbers with gaps between."""
+    """File numbers made of runs of consecutive numbers, with gaps of one missing number and more between."""
     rng = np.random.default_rng(seed)
-    starts = np.cumsum(rng.integers(3, 30, len(lengths)) + np.r_[0, lengths[:-1]])
+    gaps = rng.integers(1, 20, len(lengths))
+    gaps[1::2] = 1  # every second gap is one missing number
+    starts = np.cumsum(gaps + np.r_[0, lengths[:-1]])
     numbers = np.concatenate([start + np.arange(length) for start, length in zip(starts, lengths)])
     return rng.permutation(numbers) if shuffled else numbers
 

@@ -56,8 +56,14 @@ def class_folders(root):
     return with_images
 
 
-def inventory(root):
+def inventory(root, decode=True):
     """What lies in an image folder, before anything is assumed about it.
+
+    Parameters
+    ----------
+    root : folder of class folders.
+    decode : also decode the pixels of every file; without it, a file that is cut off behind its header is not
+        found out.
 
     Returns
     -------
@@ -71,7 +77,7 @@ def inventory(root):
     """
     files = [(folder.name, path) for folder in class_folders(root) for path in _image_files(folder)]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        rows = list(pool.map(_describe, files))
+        rows = list(pool.map(lambda file: _describe(*file, decode), files))
     return pd.DataFrame(rows)
 
 
@@ -94,7 +100,7 @@ def read(root, size=None, skip_unreadable=False):
     ------
     DatasetError : naming the file or folder, and what to do.
     """
-    files = inventory(root)
+    files = inventory(root, decode=False)  # headers; the pixels follow below
     _refuse(files, skip_unreadable)
     readable = files[files.problem == ""]
     height, width = _common_size(readable, size, root)
@@ -147,23 +153,16 @@ def _image_files(folder):
     return [entry for entry in _entries(folder) if entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()]
 
 
-def _describe(class_and_path):
-    class_name, path = class_and_path
-    row = {
-        "path": str(path),
-        "file": path.name,
-        "class": class_name,
-        "format": "",
-        "mode": "",
-        "width": 0,
-        "height": 0,
-    }
-    row |= {"bytes": 0, "sha256": "", "problem": ""}
+def _describe(class_name, path, decode):
+    row = {"path": str(path), "file": path.name, "class": class_name, "format": "", "mode": ""}
+    row |= {"width": 0, "height": 0, "bytes": 0, "sha256": "", "problem": ""}
     try:
         content = path.read_bytes()
         row |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         with _open(path) as image:
             row |= {"format": image.format, "mode": image.mode, "width": image.width, "height": image.height}
+            if decode:
+                image.load()
     except _UNREADABLE as error:
         row["problem"] = _reason(path, error)
     return row

@@ -2,8 +2,10 @@
 
 The published kidney set names its files `Cyst- (123).jpg`. Within a class, consecutive numbers are mostly
 neighbouring slices of one scan, and look alike; where the next file suddenly looks different, another scan
-begins. Scans that share an all but identical slice are one scan, stored twice. That is a proxy: a patient
-scanned on two days counts as two.
+begins. Scans that share a slice (closer than the same threshold) are one scan, stored twice.
+
+That is a proxy. A patient scanned on two days counts as two; two patients who look alike may be joined. And
+pixel similarity is what a nearest-neighbour lookup uses, too: near twins across scans are removed by design.
 """
 
 import re
@@ -14,15 +16,16 @@ from scipy.sparse.csgraph import connected_components
 
 from helpers import neighbours
 
-# Root mean square difference of 64x64 thumbnails in [0, 1]. On the published kidney slices neighbours differ
-# by 0.01 (the 98th percentile is 0.02) and jumps by 0.08 and more; hardly a pair lies between.
+# Root mean square difference of 64x64 thumbnails in [0, 1]. On 3,164 of the published kidney slices, neighbours
+# differ by 0.009 at the median (98th percentile 0.017); only 16 of 3,160 steps lie between 0.02 and 0.08.
+# Thresholds from 0.03 to 0.08 give 79 to 62 scans, and a lookup accuracy by scan of 57 to 61 %.
 JUMP = 0.05
 
 
 def file_numbers(names):
     """The last whole number in each file name; -1 where there is none. (n,) int."""
     found = (re.findall(r"\d+", str(name).rsplit(".", 1)[0]) for name in names)
-    return np.array([int(numbers[-1]) if numbers else -1 for numbers in found])
+    return np.array([int(numbers[-1][-15:]) if numbers else -1 for numbers in found])  # 15 digits fit an int
 
 
 def infer_scans(names, labels, thumbnails, jump=JUMP):
@@ -36,7 +39,7 @@ def infer_scans(names, labels, thumbnails, jump=JUMP):
 
     Returns
     -------
-    (n,) str, such as "S003". A file without a number begins a scan of its own.
+    (n,) str, such as "S003". A file without a number stands alone, unless it shares a slice with a scan.
     """
     labels, numbers = np.asarray(labels), file_numbers(names)
     order = np.lexsort((numbers, labels))

@@ -19,8 +19,9 @@ from helpers.phantoms.canvas import Canvas, correlated_noise
 CLASS_NAMES = ("Cyst", "Normal", "Stone", "Tumor")
 PUBLISHED_COUNTS = (3709, 5077, 1377, 2283)
 
-# How often a patient of each class received contrast agent. The published set was collected from different
-# studies: tumours and normal abdomens were mostly scanned with contrast, stones and cysts mostly without.
+# How often a patient of each class receives contrast agent. The published files do not record it; by their
+# look, normal abdomens were mostly scanned with contrast, cysts and stones mostly without. Tumours were both.
+# The phantom makes the pattern plain.
 CONTRAST_CONFOUNDED = {"Cyst": 0.1, "Normal": 0.95, "Stone": 0.05, "Tumor": 0.95}
 CONTRAST_INDEPENDENT = dict.fromkeys(CLASS_NAMES, 0.5)
 
@@ -122,7 +123,8 @@ def _proportional(total, weights):
 
 def _patient(name, n_slices, contrast, size, rng):
     """One patient's slices (n, size, size) in HU and lesion masks (n, size, size)."""
-    dose = rng.uniform(0.85, 1.2) if contrast else 0.0
+    # Every draw is made with and without agent, so that cohorts which differ in it share all else.
+    dose = rng.uniform(0.85, 1.2) * contrast
     side = rng.choice([-1, 1])
     lesions = _lesions(name, side, rng)
     # Only slices that show the finding carry its label, so a small finding is covered by thin slices.
@@ -196,8 +198,8 @@ def _anatomy(z, dose, size, rng):
     hu["marrow"] += u(-50, 50)
     hu["kidney"] += u(-4, 6) + dose * u(-25, 25)
     tall = u(0.9, 1.12)  # body build
-    wide, deep = 160 * tall * u(0.95, 1.08), 114 * tall * u(0.95, 1.08)
-    fat = u(7, 18)  # thickness under the skin, mm
+    wide, deep = 160 * tall * u(0.96, 1.06), 114 * tall * u(0.96, 1.06)
+    fat = u(8, 17)  # thickness under the skin, mm
     x0, y0 = u(-8, 8), u(-14, 6)  # where the patient lies
 
     waves = [(u(0, 2 * np.pi), u(0, 2 * np.pi), u(1.2, 4.0)) for _ in range(3)]
@@ -208,7 +210,7 @@ def _anatomy(z, dose, size, rng):
         dy = sum(w * np.sin((k + 1) * x / 65 + q - depth / 45) for k, (_, q, w) in enumerate(waves))
         return dx - x0, dy - y0
 
-    canvas = Canvas(len(z), size, 2 * wide * u(1.08, 1.15), shift)
+    canvas = Canvas(len(z), size, 2 * wide * u(1.08, 1.13), shift)
 
     def draw(tissue, center, semi_axes, angle=0.0, within=None, add=0.0):
         region = canvas.ellipse(center, semi_axes, angle)
@@ -260,7 +262,7 @@ def _anatomy(z, dose, size, rng):
 
     # Great vessels in front of the spine; some walls are calcified, and are no kidney stones.
     aorta, bore = (9 + u(-4, 4), spine - 27), u(8.5, 12)
-    draw("vessel", aorta, (bore, bore), add=dose * 25)
+    draw("vessel", aorta, (bore, bore))
     draw("vessel", (-17 + u(-4, 4), spine - 25), (u(10, 14), u(7, 11)))
     if rng.random() < 0.3:
         turn, height = u(0, 2 * np.pi), u(3, 9)

@@ -35,9 +35,13 @@ WRONG = {
         "not scaled": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.max() / c.min(), 1 / c",
         "ratio upside down": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.min() / c.max(), len(labels) / (len(c) * c)",
         "weights add up to 1": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.max() / c.min(), (1 / c) / (1 / c).sum()",
+        "whole-number ratio": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.max() // c.min(), len(labels) / (len(c) * c)",
+        "mean 1 over the classes": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.max() / c.min(), (1 / c) / (1 / c).mean()",
+        "weights first": "def class_weights(labels):\n    c = np.bincount(labels)\n    return len(labels) / (len(c) * c), c.max() / c.min()",
+        "a dictionary": "def class_weights(labels):\n    c = np.bincount(labels)\n    return c.max() / c.min(), dict(enumerate(len(labels) / (len(c) * c)))",
         "only the weights": "def class_weights(labels):\n    c = np.bincount(labels)\n    return len(labels) / (len(c) * c)",
     },
-    "duplicates": {
+    "find_duplicates": {
         "an image pairs with itself": (
             "def find_duplicates(images, tolerance):\n"
             "    d = np.sqrt(((images[:, None].astype(float) - images[None]) ** 2).mean(axis=(2, 3)))\n"
@@ -52,6 +56,17 @@ WRONG = {
             "def find_duplicates(images, tolerance):\n"
             "    return [(i, j) for i in range(len(images)) for j in range(i + 1, len(images))\n"
             "            if abs((images[i].astype(float) - images[j]).mean()) <= tolerance]"
+        ),
+        "mean absolute difference": (
+            "def find_duplicates(images, tolerance):\n"
+            "    return [(i, j) for i in range(len(images)) for j in range(i + 1, len(images))\n"
+            "            if abs(images[i].astype(float) - images[j]).mean() <= tolerance]"
+        ),
+        "one partner each": (
+            "def find_duplicates(images, tolerance):\n"
+            "    d = np.sqrt(((images[:, None].astype(float) - images[None]) ** 2).mean(axis=(2, 3)))\n"
+            "    first = [(i, np.flatnonzero(d[i, i + 1:] <= tolerance)) for i in range(len(d))]\n"
+            "    return [(i, i + 1 + int(hits[0])) for i, hits in first if hits.size]"
         ),
         "only neighbours": (
             "def find_duplicates(images, tolerance):\n"
@@ -91,13 +106,26 @@ WRONG = {
             "        if test.sum() < test_fraction * len(numbers): test |= run == r\n"
             "    return test"
         ),
-        "a fraction of the runs, not of the files": (
+        "a share of the runs, not of the files": (
             "def split_by_number(numbers, test_fraction, seed):\n"
             "    order = np.argsort(numbers)\n"
             "    run = np.empty(len(numbers), int)\n"
             "    run[order] = np.r_[0, np.cumsum(np.diff(numbers[order]) > 1)]\n"
-            "    return run < 0"
+            "    k = run.max() + 1\n"
+            "    chosen = np.random.default_rng(seed).permutation(k)[: max(1, round(test_fraction * k))]\n"
+            "    return np.isin(run, chosen)"
         ),
+        "a gap of one number does not end a run": (
+            "def split_by_number(numbers, test_fraction, seed):\n"
+            "    order = np.argsort(numbers)\n"
+            "    run = np.empty(len(numbers), int)\n"
+            "    run[order] = np.r_[0, np.cumsum(np.diff(numbers[order]) > 2)]\n"
+            "    test = np.zeros(len(numbers), bool)\n"
+            "    for r in np.random.default_rng(seed).permutation(run.max() + 1):\n"
+            "        if test.sum() < test_fraction * len(numbers): test |= run == r\n"
+            "    return test"
+        ),
+        "nothing for testing": "def split_by_number(numbers, test_fraction, seed):\n    return numbers < 0",
     },
     "shortcut_auc": {
         "ties count nothing": "def shortcut_auc(scores, positive):\n    return (scores[positive][:, None] > scores[~positive]).mean()",
@@ -107,6 +135,7 @@ WRONG = {
             "    d = scores[~positive][:, None] - scores[positive]\n    return ((d > 0) + 0.5 * (d == 0)).mean()"
         ),
         "accuracy at the median": "def shortcut_auc(scores, positive):\n    return ((scores > np.median(scores)) == positive).mean()",
+        "text": "def shortcut_auc(scores, positive):\n    from sklearn.metrics import roc_auc_score\n    return str(roc_auc_score(positive, scores))",
         "ranks without ties": (
             "def shortcut_auc(scores, positive):\n"
             "    rank = np.argsort(np.argsort(scores)) + 1\n    n = positive.sum()\n"
@@ -114,7 +143,6 @@ WRONG = {
         ),
     },
 }  # fmt: skip
-FUNCTION = {"duplicates": "find_duplicates"}
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +194,7 @@ def test_the_stub_earns_nothing(source):
     assert {earned for earned, _ in _scores(source, stubs).values()} == {0}
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(max(map(len, WRONG.values()))))
 def test_wrong_answers_earn_nothing(source, number):
     answers = {name: list(wrong.values())[number % len(wrong)] for name, wrong in WRONG.items()}
     labels = {name: list(wrong)[number % len(wrong)] for name, wrong in WRONG.items()}
@@ -177,7 +205,7 @@ def test_wrong_answers_earn_nothing(source, number):
 
 
 # Wrong answers that pass what students see, and are caught by the hidden tests only.
-HIDDEN_ONLY = {"only the visible cases", "8-bit differences wrap around"}
+HIDDEN_ONLY = {"only the visible cases", "a share of the runs, not of the files"}
 
 
 @pytest.mark.parametrize(
@@ -186,12 +214,49 @@ HIDDEN_ONLY = {"only the visible cases", "8-bit differences wrap around"}
 def test_the_visible_check_says_wrong_and_why(name, label):
     namespace = {"np": np}
     exec(WRONG[name][label], namespace)
-    feedback = getattr(checks, name)(namespace[FUNCTION.get(name, name)])
+    feedback = getattr(checks, name)(namespace[name])
     if label in HIDDEN_ONLY:
         assert feedback.right
         return
     assert feedback.state == "wrong" and len(feedback.message) > 20
     assert "Wrong." in feedback._repr_html_()
+
+
+ALSO_RIGHT = {
+    "window_hu": ["def window_hu(hu, level, width):\n    return np.float32(np.minimum(1, np.maximum(0, (hu - level) / width + 0.5)))"],
+    "class_weights": [
+        "def class_weights(labels):\n    c = [list(labels).count(k) for k in range(max(labels) + 1)]\n"
+        "    return [max(c) / min(c), [len(labels) / (len(c) * n) for n in c]]"
+    ],
+    "find_duplicates": [
+        "def find_duplicates(images, tolerance):\n"
+        "    flat = images.reshape(len(images), -1).astype(np.float64)\n"
+        "    near = np.sqrt(((flat[:, None] - flat) ** 2).mean(axis=2)) <= tolerance\n"
+        "    return np.argwhere(np.triu(near, 1))"
+    ],
+    "split_by_number": [
+        "def split_by_number(numbers, test_fraction, seed):\n"
+        "    runs = []\n"
+        "    for n in sorted(numbers):\n"
+        "        if runs and n == runs[-1][-1] + 1: runs[-1].append(n)\n"
+        "        else: runs.append([n])\n"
+        "    np.random.default_rng(seed).shuffle(runs)\n"
+        "    test = []\n"
+        "    while len(test) < test_fraction * len(numbers): test += runs.pop()\n"
+        "    return [n in test for n in numbers]"
+    ],
+    "shortcut_auc": [
+        "def shortcut_auc(scores, positive):\n"
+        "    from scipy.stats import mannwhitneyu\n"
+        "    a, b = scores[positive], scores[~positive]\n"
+        "    return mannwhitneyu(a, b).statistic / (len(a) * len(b))"
+    ],
+}  # fmt: skip
+
+
+def test_other_right_answers_earn_full_marks(source):
+    scores = _scores(source, {name: answers[0] for name, answers in ALSO_RIGHT.items()})
+    assert all(earned == possible > 0 for earned, possible in scores.values()), scores
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -250,7 +315,7 @@ def test_the_solutions_pass_their_visible_checks(source):
     for name, answer in _exercises(source).items():
         namespace = {"np": np}
         exec(answer, namespace)
-        assert getattr(checks, name)(namespace[FUNCTION.get(name, name)]).right
+        assert getattr(checks, name)(namespace[name]).right
 
 
 def test_released_notebooks_keep_their_points_and_locks(root):

@@ -41,7 +41,7 @@ QUIET = """
 from helpers import seeds
 seeds.set_seed(3)
 from helpers.deep import keras, tf
-print(keras.backend.backend(), float(keras.random.uniform((1,))[0]))
+print(keras.backend.backend(), float(tf.random.uniform(())), float(keras.random.uniform(())))
 import sys
 sys.stderr.write("still here")
 """

@@ -93,3 +93,38 @@ def test_a_missing_folder_stops_the_lesson_with_one_sentence(root, tmp_path):
     missing = tmp_path / "nowhere"
     with pytest.raises(CourseError, match="nowhere: there is no such folder"):
         run.run(root, only=["01"], profile="smoke", data="real", data_root=missing, output=tmp_path / "out")
+
+
+def test_readme_and_card_quote_the_figures_that_were_measured(root):
+    """The prose outside the lesson is held to the executed solution and to the recorded figures."""
+    (lesson,) = project.lessons(root, ["01"])
+    phantom = run.saved_results(lesson.executed)["figures"]
+    real = json.loads((root / "data" / "results" / "01.real.json").read_text())["figures"]
+
+    def share(figures, name):
+        return f"{100 * figures[name]:.3g} %"
+
+    def with_interval(figures, name, digits, scale=1):
+        low, high = figures[f"{name}_interval"]
+        unit = " %" if scale == 100 else ""
+        return "{:.{d}f}{u} ({:.{d}f}{u} to {:.{d}f}{u})".format(
+            scale * figures[name], scale * low, scale * high, d=digits, u=unit
+        )
+
+    table = [
+        line.split("|")[1:4] for line in (root / "README.md").read_text().splitlines() if line.count("|") == 4
+    ]
+    quoted = {text.strip(): (first.strip(), second.strip()) for text, first, second in table}
+    for begins, show in {
+        "1-nearest-neighbour": lambda figures: share(figures, "nn_accuracy_slice_split"),
+        "the same, patients": lambda figures: with_interval(figures, "nn_accuracy_group_split", 0, 100),
+        "the same, *random*": lambda figures: share(figures, "random_label_accuracy_slice_split"),
+        "mean grey value": lambda figures: with_interval(figures, "shortcut_auc", 2),
+    }.items():
+        (row,) = [cells for text, cells in quoted.items() if text.startswith(begins)]
+        assert row == (show(phantom), show(real))
+
+    card = (root / "data" / "kidney_ct.md").read_text()
+    assert f"{real['files_with_equal_bytes']} of the {real['slices']:,} files" in card
+    assert f"{real['groups']} scans remain" in card
+    assert f"AUC {with_interval(real, 'shortcut_auc', 2)}" in " ".join(card.split())
