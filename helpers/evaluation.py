@@ -14,7 +14,7 @@ class Estimate(NamedTuple):
     high: float
 
 
-def bootstrap(statistic, groups, n_draws=1000, seed=7):
+def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
     """A statistic with a 95 % percentile interval from resampling whole groups (patients).
 
     Slices of one patient are alike: resampling slices would pretend that there are as many independent
@@ -24,6 +24,8 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7):
     ----------
     statistic : function of positions, (m,) int -> number, e.g. `lambda index: correct[index].mean()`.
     groups : (n,) patients; two at least.
+    strata : (n,) or None; each patient's stratum, e.g. its class. Patients are then drawn within their stratum, so
+        that every draw holds as many patients of each as the cohort: needed where a statistic compares classes.
 
     Returns
     -------
@@ -38,15 +40,17 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7):
     B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapters 8 and 13.
     """
     groups = np.asarray(groups)
-    names, member = np.unique(groups, return_inverse=True)
+    names, first, member = np.unique(groups, return_index=True, return_inverse=True)
     if len(names) < 2:
         raise ValueError(f"an interval by patient needs two groups at least; got {len(names)}")
     positions = [np.flatnonzero(member == k) for k in range(len(names))]
+    stratum = np.zeros(len(names)) if strata is None else np.asarray(strata)[first]
+    pools = [np.flatnonzero(stratum == value) for value in np.unique(stratum)]
     rng = np.random.default_rng(seed)
-    draws = [
-        statistic(np.concatenate([positions[k] for k in rng.integers(len(names), size=len(names))]))
-        for _ in range(n_draws)
-    ]
+    draws = []
+    for _ in range(n_draws):
+        drawn = np.concatenate([rng.choice(pool, len(pool)) for pool in pools])
+        draws.append(statistic(np.concatenate([positions[k] for k in drawn])))
     if not np.isfinite(draws).all():
         undefined = np.count_nonzero(~np.isfinite(draws))
         raise ValueError(

@@ -182,8 +182,16 @@ def _judge_split(call, numbers, test_fraction, seed, because):
         )
     if not np.array_equal(result, np.asarray(call(*arguments))):
         raise Wrong("The same seed should give the same split: draw from np.random.default_rng(seed).")
-    if all(np.array_equal(result, np.asarray(call(numbers, test_fraction, seed + k))) for k in range(1, 9)):
+    others = np.array([call(numbers, test_fraction, seed + k) for k in range(1, 41)])
+    if (others == result).all():
         raise Wrong("Every seed gives the same split: which runs are for testing should be drawn at random.")
+    for group in range(run.max()):
+        here, there = np.flatnonzero(run == group), np.flatnonzero(run == group + 1)
+        if (others[:, here[0]] == others[:, there[0]]).all():
+            raise Wrong(
+                f"Over 40 seeds, the run that ends with file {numbers[here].max()} and the next, from file "
+                f"{numbers[there].min()}, always stand on the same side. A gap of one number ends a run."
+            )
 
 
 def _runs(seed, lengths, shuffled):

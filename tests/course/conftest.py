@@ -25,8 +25,8 @@ from helpers.checks import lesson01 as checks
 
 sizes = parameters.choose(PROFILE, DATA, DATA_ROOT, {"smoke": {"n": 1}, "quick": {"n": 2}, "full": {"n": 3}})
 
-# %% nbgrader={"grade": false, "grade_id": "auc", "locked": false, "schema_version": 3, "solution": true,
-"task": false} def auc(scores, positive):
+# %% nbgrader={"grade": false, "grade_id": "auc", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def auc(scores, positive):
     ### BEGIN SOLUTION
     pairs = scores[positive][:, None] - scores[~positive]
     return ((pairs > 0) + 0.5 * (pairs == 0)).mean()
@@ -35,8 +35,8 @@ sizes = parameters.choose(PROFILE, DATA, DATA_ROOT, {"smoke": {"n": 1}, "quick":
 # %%
 checks.shortcut_auc(auc)
 
-# %% nbgrader={"grade": true, "grade_id": "auc_tests", "locked": true, "points": 2, "schema_version": 3,
-# "solution": false, "task": false} Graded after collection.
+# %% nbgrader={"grade": true, "grade_id": "auc_tests", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# Graded after collection.
 ### BEGIN HIDDEN TESTS
 assert checks.shortcut_auc(auc).right
 assert auc.__name__ == "auc", "the hidden name"

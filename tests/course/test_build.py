@@ -116,3 +116,15 @@ def test_committed_student_notebooks_hold_only_what_the_format_needs(root):
             set(cell["metadata"]) <= {"tags", "nbgrader", "jupyter", "deletable", "editable"}
             for cell in notebook["cells"]
         )
+
+
+def test_every_package_is_declared(root):
+    """A folder of helpers without __init__.py, or outside the pattern of pyproject.toml, would be missing from an install."""
+    import tomllib
+
+    pattern = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"][
+        "include"
+    ]
+    assert pattern == ["helpers*", "course*"]
+    folders = {path.parent for room in ("helpers", "course") for path in (root / room).rglob("*.py")}
+    assert all((folder / "__init__.py").is_file() for folder in folders)

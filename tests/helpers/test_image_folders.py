@@ -197,7 +197,10 @@ def test_messy_folder_plants_what_it_says(kidney, tmp_path):
     messy_folder.write(kidney, tmp_path)
     files = folder.inventory(tmp_path)
     assert files.sha256[files.problem == ""].duplicated().sum() == 1
-    assert (files.problem != "").sum() == 2  # empty and text; the cut-off file has a sound header
+    assert (files.problem != "").sum() == 3
+    assert (
+        folder.inventory(tmp_path, decode=False).problem != ""
+    ).sum() == 2  # the cut-off file has a sound header
     assert {"L", "RGB", "RGBA"} <= set(files["mode"])
     assert ((files["format"] == "PNG") & files["file"].str.endswith(".jpg")).sum() == 1
     cohort = datasets.load("kidney_ct", "folder", tmp_path, size=32, skip_unreadable=True)
@@ -222,6 +225,7 @@ def test_scans_of_two_classes_stay_apart_and_unnumbered_files_stand_alone():
     thumbnails = rng.random((4, 64, 64), np.float32)
     thumbnails[1] = thumbnails[0] + 0.01
     assert scans.file_numbers(["Cyst- (12).jpg", "b.png", "scan 3 slice 4.tif"]).tolist() == [12, -1, 4]
+    assert scans.file_numbers(["1.2.840." + "9" * 40 + ".jpg"]).dtype.kind == "i"
     groups = scans.infer_scans(
         ["a (1).png", "a (2).png", "x.png", "a (3).png"], [0, 0, 0, 1], thumbnails.clip(0, 1)
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from helpers import audit, evaluation, neighbours, splits
@@ -156,10 +156,20 @@ def test_expected_agreement_of_the_published_shuffled_reports():
         audit.expected_agreement([], [])
 
 
-def test_unrelated_agreement_surrounds_chance_and_needs_one_label_a_group():
-    groups = np.repeat(np.arange(60), 5)
-    labels = np.repeat(np.random.default_rng(0).integers(0, 4, 60), 5)
-    low, high = audit.unrelated_agreement(labels, np.roll(labels, 5), groups, 400)
-    assert low < audit.expected_agreement(labels, labels) < high and high < np.mean(labels == labels)
-    with pytest.raises(ValueError, match="several labels"):
-        audit.unrelated_agreement([0, 1], [0, 1], ["a", "a"])
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 40))
+def test_auc_is_that_of_scikit_learn_with_ties(seed, n):
+    rng = np.random.default_rng(seed)
+    scores, positive = rng.integers(0, 6, n) / 5, np.r_[True, False, rng.random(n - 2) < 0.4]
+    assert evaluation.auc(scores, positive) == pytest.approx(roc_auc_score(positive, scores))
+
+
+def test_auc_without_one_kind_is_undefined_and_its_interval_an_error():
+    assert np.isnan(evaluation.auc([1.0, 2.0], [True, True]))
+    scores, positive = np.arange(4.0), np.array([False, False, True, True])
+    with pytest.raises(ValueError, match="undefined in .* draws"):
+        evaluation.bootstrap(lambda index: evaluation.auc(scores[index], positive[index]), np.arange(4), 200)
+    estimate = evaluation.bootstrap(
+        lambda index: evaluation.auc(scores[index], positive[index]), np.arange(4), 200, strata=positive
+    )
+    assert estimate == (1, 1, 1)
