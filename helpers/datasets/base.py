@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,8 @@ class Dataset:
     masks : (n, h, w) bool, the lesion; None where nobody has drawn it.
     provenance : one line: where the images are from and how groups are known.
     card : path of the data set's card.
-    part : (n,) str, the official split ("train", "test"); None where there is none.
+    organs : (n, h, w) bool, the organ that can hold the lesion (brain, lungs); None where it is not known.
+    part : (n,) str, the official split ("train", "validation", "test"); None where there is none.
     confounders : name -> (n,) array of what else is known of each image (phantoms only), e.g. "contrast":
         bool.
     files : one row per image as it lay on disk (see `inventory`); None for phantoms.
@@ -44,6 +46,7 @@ class Dataset:
     masks: np.ndarray | None
     provenance: str
     card: str
+    organs: np.ndarray | None = None
     part: np.ndarray | None = None
     confounders: Mapping = field(default_factory=dict)
     files: pd.DataFrame | None = None
@@ -59,14 +62,16 @@ class Dataset:
             or self.images.max(initial=1) > 1
         ):
             raise ValueError("images must be finite and lie in [0, 1]")
-        for name in ("labels", "groups", "part", "masks", "files"):
+        for name in ("labels", "groups", "part", "masks", "organs", "files"):
             value = getattr(self, name)
             if value is not None and len(value) != n:
                 raise ValueError(f"{name} has {len(value)} entries for {n} images")
-        if self.masks is not None and (self.masks.shape != self.images.shape or self.masks.dtype != bool):
-            raise ValueError(
-                f"masks must be bool of shape {self.images.shape}, not {self.masks.dtype} {self.masks.shape}"
-            )
+        for name in ("masks", "organs"):
+            value = getattr(self, name)
+            if value is not None and (value.shape != self.images.shape or value.dtype != bool):
+                raise ValueError(
+                    f"{name} must be bool of shape {self.images.shape}, not {value.dtype} {value.shape}"
+                )
         if n and not (0 <= self.labels.min() and self.labels.max() < len(self.class_names)):
             raise ValueError(f"labels must lie in 0 .. {len(self.class_names) - 1}")
 
@@ -101,6 +106,39 @@ class Dataset:
     def __repr__(self):
         n, h, w = self.images.shape
         return f"Dataset({n} images of {h}x{w}, {len(np.unique(self.groups))} groups, {', '.join(self.class_names)}; {self.provenance})"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader of files hands to `load`.
+
+    images : (n, h, w) float32 in [0, 1]. labels : (n,) int. class_names : tuple of str.
+    files : one row per image, with at least the columns path, file and class.
+    skipped : rows of `files` kind that could not be read, with their problem.
+    groups : (n,) str where the files tell the patient, else None. part : (n,) str, official split, or None.
+    thumbnails : (n, 64, 64) float32 in [0, 1], to tell scans apart; None where that is not asked for.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: tuple
+    files: pd.DataFrame
+    skipped: pd.DataFrame
+    groups: np.ndarray | None = None
+    part: np.ndarray | None = None
+    thumbnails: np.ndarray | None = None
+
+
+def existing(root):
+    """`root` as a path that is there, or `DatasetError`."""
+    if not str(root or "").strip():
+        raise DatasetError("No path was given for the real images. Pass root= (--data-root).")
+    root = Path(root).expanduser()
+    if not root.exists():
+        raise DatasetError(
+            f"{root}: there is no such folder. Check the path that was given as root (--data-root)."
+        )
+    return root
 
 
 def check_memory(n_images, height, width, what):

@@ -15,29 +15,29 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from helpers.datasets.base import DatasetError, check_memory
+from helpers.datasets.base import DatasetError, Reading, check_memory, existing
 
+PARTS = {"train": "train", "training": "train", "val": "validation", "valid": "validation"}
+PARTS |= {"validation": "validation", "test": "test", "testing": "test"}
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 THUMBNAIL = 64
 LAYOUT = "Expected one folder of images per class, such as ROOT/Cyst/1.jpg and ROOT/Normal/1.jpg."
 
 
 def class_folders(root):
-    """The class folders below `root`, sorted by name.
+    """The class folders below `root`, each with the official part it belongs to ("" where there are no parts).
 
     A download often wraps the data in a folder of the same name: lone folders are entered.
+
+    Returns
+    -------
+    list of (part, folder), sorted by part and name.
 
     Raises
     ------
     DatasetError : no such folder, no images, or a single class.
     """
-    if not str(root or "").strip():
-        raise DatasetError(f"No folder was given for the real images. Pass root= (--data-root). {LAYOUT}")
-    root = start = Path(root).expanduser()
-    if not root.exists():
-        raise DatasetError(
-            f"{root}: there is no such folder. Check the path that was given as root (--data-root). {LAYOUT}"
-        )
+    root = start = existing(root)
     if not root.is_dir():
         raise DatasetError(f"{root}: this is a file, not a folder. {LAYOUT}")
     for _ in range(8):
@@ -45,12 +45,24 @@ def class_folders(root):
         if len(folders) != 1 or _image_files(folders[0]):
             break
         root = folders[0]
-    with_images = [folder for folder in folders if _image_files(folder)]
+    parts = {folder: PARTS[folder.name.casefold()] for folder in folders if folder.name.casefold() in PARTS}
+    if len(parts) >= 2 and not any(_image_files(folder) for folder in parts):
+        classes = [
+            (part, entry) for folder, part in parts.items() for entry in _entries(folder) if entry.is_dir()
+        ]
+    else:
+        classes = [("", folder) for folder in folders]
+    with_images = [(part, folder) for part, folder in classes if _image_files(folder)]
+    names = {folder.name for _, folder in with_images}
     if not with_images:
         raise DatasetError(f"{start}: no images found in its folders. {LAYOUT}")
-    if len(with_images) == 1:
+    if {name.casefold() for name in names} == {"images", "masks"}:
         raise DatasetError(
-            f"{start}: only one class with images, {with_images[0].name!r}; telling classes apart takes at "
+            f"{start}: holds images and their masks, not one folder per class. Put the images into class folders."
+        )
+    if len(names) == 1:
+        raise DatasetError(
+            f"{start}: only one class with images, {names.pop()!r}; telling classes apart takes at "
             f"least two. {LAYOUT}"
         )
     return with_images
@@ -67,7 +79,7 @@ def inventory(root, decode=True):
 
     Returns
     -------
-    DataFrame, one row a file: path, file, class, format (told by the bytes), mode (L, RGB, RGBA ...), width
+    DataFrame, one row a file: path, file, part (official split, or ""), class, format (told by the bytes), mode (L, RGB, RGBA ...), width
     and height in pixels, bytes, sha256 of the bytes, problem ("" or why the file cannot be read). Sorted by
     class, then by name with numbers in numeric order. Never raises for an unreadable file.
 
@@ -75,7 +87,9 @@ def inventory(root, decode=True):
     ------
     DatasetError : see `class_folders`.
     """
-    files = [(folder.name, path) for folder in class_folders(root) for path in _image_files(folder)]
+    files = [
+        (part, folder.name, path) for part, folder in class_folders(root) for path in _image_files(folder)
+    ]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         rows = list(pool.map(lambda file: _describe(*file, decode), files))
     return pd.DataFrame(rows)
@@ -93,8 +107,7 @@ def read(root, size=None, skip_unreadable=False):
 
     Returns
     -------
-    images (n, h, w) float32 in [0, 1], thumbnails (n, 64, 64) float32 in [0, 1], files (inventory of what was
-    read), skipped (inventory of what was not).
+    Reading, with thumbnails; groups are left open.
 
     Raises
     ------
@@ -118,7 +131,18 @@ def read(root, size=None, skip_unreadable=False):
     kept, skipped = files[~bad].reset_index(drop=True), files[bad].reset_index(drop=True)
     if kept["class"].nunique() < 2:
         raise DatasetError(f"{root}: only one class has readable images, {kept['class'].iloc[0]!r}. {LAYOUT}")
-    return images, thumbnails, kept.drop(columns="problem"), skipped
+    class_names, labels = np.unique(kept["class"].to_numpy(str), return_inverse=True)
+    part = kept["part"].to_numpy(str)
+    return Reading(
+        images, labels, tuple(class_names.tolist()), kept.drop(columns="problem"), skipped,
+        part=part if (part != "").all() else None, thumbnails=thumbnails,
+    )  # fmt: skip
+
+
+def check_size(size):
+    """`DatasetError` unless `size` is a whole number of pixels."""
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+        raise DatasetError(f"size must be a whole number of pixels, at least 1, not {size!r}.")
 
 
 def to_grey(image):
@@ -153,8 +177,8 @@ def _image_files(folder):
     return [entry for entry in _entries(folder) if entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()]
 
 
-def _describe(class_name, path, decode):
-    row = {"path": str(path), "file": path.name, "class": class_name, "format": "", "mode": ""}
+def _describe(part, class_name, path, decode):
+    row = {"path": str(path), "file": path.name, "part": part, "class": class_name, "format": "", "mode": ""}
     row |= {"width": 0, "height": 0, "bytes": 0, "sha256": "", "problem": ""}
     try:
         content = path.read_bytes()
@@ -227,8 +251,7 @@ def _refuse(files, skip_unreadable):
 def _common_size(files, size, root):
     """(height, width) to which every image is brought."""
     if size is not None:
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-            raise DatasetError(f"size must be a whole number of pixels, at least 1, not {size!r}.")
+        check_size(size)
         return int(size), int(size)
     sizes = files.groupby(["height", "width"]).size()
     if len(sizes) == 1:

@@ -3,16 +3,14 @@
 import inspect
 from pathlib import Path
 
-import numpy as np
-
 from helpers import windows
-from helpers.datasets import folder, scans
-from helpers.datasets.base import Dataset, DatasetError, check_memory
+from helpers.datasets import arrays, dicom, folder, kinds, patients
+from helpers.datasets.base import Dataset, check_memory, existing
 from helpers.phantoms import kidney
 
 CARDS = Path(__file__).resolve().parents[2] / "data"
 NAMES = ("kidney_ct",)
-SOURCES = ("phantom", "real", "folder")
+SOURCES = ("phantom", "real", "folder", "mat", "npz", "dicom")
 
 
 def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadable=False, **phantom):
@@ -21,20 +19,20 @@ def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadabl
     Parameters
     ----------
     name : "kidney_ct"; picks the phantom, the card, and how patients are known.
-    source : "phantom" (built in, no files), "folder" (one folder of images per class) or "real" (whatever
-        lies under `root`).
-    root : folder of the real images.
+    source : "phantom" (built in, no files); "folder" (one folder of images per class, also within train and test
+        folders), "mat", "npz" (MedMNIST's layout) or "dicom"; "real": whichever of these lies under `root`, told by
+        its bytes.
+    root : folder or file of the real images.
     size : pixels along each side. Default: 96 for phantoms; real images as they are, if all have one size.
     seed : of the phantom.
     skip_unreadable : leave out files that cannot be read (they are listed in `Dataset.skipped`) instead of
         stopping.
     **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see
-    `phantoms.kidney.cohort`.
+        `phantoms.kidney.cohort`.
 
     Returns
     -------
-    Dataset; images are float32 in [0, 1]. CT phantoms are shown in the abdominal window (level 40, width 400
-    HU).
+    Dataset; images are float32 in [0, 1]. CT phantoms are shown in the abdominal window (level 40, width 400 HU).
 
     Raises
     ------
@@ -49,16 +47,18 @@ def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadabl
         return _phantom(card, size or 96, seed, phantom)
     if phantom:
         raise ValueError(f"{', '.join(phantom)}: only phantoms take these options; the source is {source!r}")
-    return _folder(card, root, size, skip_unreadable)
+    return _real(name, card, source, root, size, skip_unreadable)
 
 
 def _phantom(card, size, seed, options):
-    known = [
-        option for option in inspect.signature(kidney.cohort).parameters if option not in ("size", "seed")
-    ]
-    if unknown := set(options) - set(known):
-        raise ValueError(f"unknown phantom option {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    check_memory(options.get("n_images", 0), size, size, "kidney phantom")
+    defaults = {
+        option: parameter.default
+        for option, parameter in inspect.signature(kidney.cohort).parameters.items()
+        if option not in ("size", "seed")
+    }
+    if unknown := set(options) - set(defaults):
+        raise ValueError(f"unknown phantom option {', '.join(sorted(unknown))}; known: {', '.join(defaults)}")
+    check_memory((defaults | options)["n_images"], size, size, "kidney phantom")
     cohort = kidney.cohort(size=size, seed=seed, **options)
     return Dataset(
         images=windows.to_unit(cohort.hu, *windows.ABDOMEN),
@@ -72,17 +72,28 @@ def _phantom(card, size, seed, options):
     )
 
 
-def _folder(card, root, size, skip_unreadable):
-    images, thumbnails, files, skipped = folder.read(root, size, skip_unreadable)
-    class_names, labels = np.unique(files["class"].to_numpy(str), return_inverse=True)
+def _real(name, card, source, root, size, skip_unreadable):
+    if size is not None:
+        folder.check_size(size)
+    kind = kinds.of(root) if source == "real" else source
+    if kind == "folder":
+        reading = folder.read(root, size, skip_unreadable)
+    else:
+        path = existing(root)
+        if kind == "dicom":
+            reading = dicom.read(path, size, skip_unreadable)
+        else:
+            reading = {"mat": arrays.read_mat, "npz": arrays.read_npz}[kind](path, size)
+    groups, how = patients.groups(name, reading)
     return Dataset(
-        images=images,
-        labels=labels,
-        class_names=tuple(class_names.tolist()),
-        groups=scans.infer_scans(files["file"], labels, thumbnails),
+        images=reading.images,
+        labels=reading.labels,
+        class_names=reading.class_names,
+        groups=groups,
         masks=None,
-        provenance=f"image folder {Path(root).name}; groups are scans inferred from file numbers and jumps between slices",
+        provenance=f"{kind} {Path(root).name}; {how}",
         card=card,
-        files=files,
-        skipped=skipped,
+        part=reading.part,
+        files=reading.files,
+        skipped=reading.skipped,
     )
