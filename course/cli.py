@@ -65,6 +65,18 @@ def parser():
         help="set another parameter of the lessons, such as: -p SEED 11",
     )  # fmt: skip
 
+    data = commands.add_parser(
+        "data", help="list the data sets, show one, or check a folder before you trust it"
+    )
+    actions = data.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="the data sets of the course")
+    show = actions.add_parser("show", help="a data set's card, its phantom's counts, and a picture")
+    show.add_argument("name", metavar="NAME")
+    look = actions.add_parser(
+        "check", help="what lies in a folder or file, and what would spoil a result (exit 1)"
+    )
+    look.add_argument("folder", metavar="DIR")
+
     build = commands.add_parser(
         "build", help="write both notebooks of each lesson from solutions/NN_name.py (executes the solutions)"
     )
@@ -134,6 +146,17 @@ def _value(text):
         return text
 
 
+def _data(root, options):
+    from course import data
+
+    if options.action == "list":
+        data.list_sets(root)
+    elif options.action == "show":
+        data.show(root, options.name)
+    else:
+        data.check(options.folder)
+
+
 def _build(root, options):
     from course import build
 
@@ -187,6 +210,7 @@ def _setup(root, options):
 
 COMMANDS = {
     "run": _run,
+    "data": _data,
     "build": _build,
     "check": _check,
     "test": _test,

@@ -7,6 +7,7 @@ cohort = datasets.load("kidney_ct", source="real", root="CT-KIDNEY", size=96)   
 
 from helpers.datasets.base import Dataset, DatasetError
 from helpers.datasets.folder import inventory
-from helpers.datasets.loading import load
+from helpers.datasets.inspection import inspect
+from helpers.datasets.loading import NAMES, load
 
-__all__ = ["Dataset", "DatasetError", "inventory", "load"]
+__all__ = ["NAMES", "Dataset", "DatasetError", "inspect", "inventory", "load"]
