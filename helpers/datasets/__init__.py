@@ -9,5 +9,6 @@ from helpers.datasets.base import Dataset, DatasetError
 from helpers.datasets.folder import inventory
 from helpers.datasets.inspection import inspect
 from helpers.datasets.loading import NAMES, load
+from helpers.datasets.streaming import stream
 
-__all__ = ["NAMES", "Dataset", "DatasetError", "inspect", "inventory", "load"]
+__all__ = ["NAMES", "Dataset", "DatasetError", "inspect", "inventory", "load", "stream"]

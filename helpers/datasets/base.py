@@ -147,5 +147,6 @@ def check_memory(n_images, height, width, what):
     if needed > MEMORY_LIMIT_BYTES:
         raise DatasetError(
             f"{what}: {n_images} images of {height}x{width} need {needed / 1e9:.1f} GB of memory as float32; "
-            f"the limit is {MEMORY_LIMIT_BYTES / 1e9:.0f} GB. Give a smaller size=, for example size=128."
+            f"the limit is {MEMORY_LIMIT_BYTES / 1e9:.0f} GB. Give a smaller size=, or use datasets.stream, "
+            "which holds one batch at a time."
         )

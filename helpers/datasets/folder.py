@@ -114,7 +114,7 @@ def read(root, size=None, skip_unreadable=False):
     DatasetError : naming the file or folder, and what to do.
     """
     files = inventory(root, decode=False)  # headers; the pixels follow below
-    _refuse(files, skip_unreadable)
+    refuse(files, skip_unreadable)
     readable = files[files.problem == ""]
     height, width = _common_size(readable, size, root)
     check_memory(len(readable), height, width, str(root))
@@ -122,7 +122,7 @@ def read(root, size=None, skip_unreadable=False):
         decoded = list(pool.map(lambda path: _decode(path, height, width), readable.path))
     # A header can be sound where the pixels are cut off: only decoding tells.
     files.loc[readable.index, "problem"] = [problem for _, _, problem in decoded]
-    _refuse(files, skip_unreadable)
+    refuse(files, skip_unreadable)
     good = [(pixels, thumbnail) for pixels, thumbnail, problem in decoded if not problem]
     if not good:
         raise DatasetError(f"{root}: none of its {len(files)} images can be read. {LAYOUT}")
@@ -192,6 +192,12 @@ def _describe(part, class_name, path, decode):
     return row
 
 
+def decode(path, height, width):
+    """One image file as grey (height, width) float32 in [0, 1]; raises what Pillow raises."""
+    with _open(path) as image:
+        return _resize(Image.fromarray(to_grey(image)), height, width)
+
+
 def _decode(path, height, width):
     """(pixels, thumbnail, problem) of one file."""
     try:
@@ -235,7 +241,7 @@ def _reason(path, error):
     return str(error) or type(error).__name__
 
 
-def _refuse(files, skip_unreadable):
+def refuse(files, skip_unreadable):
     """Stop at the first unreadable file, unless they are to be skipped."""
     bad = files[files.problem != ""]
     if skip_unreadable or bad.empty:

@@ -1,0 +1,98 @@
+"""`stream`: image folders of any size through `tf.data`, batch by batch, in constant memory."""
+
+import numpy as np
+
+from helpers.datasets import folder
+
+
+def stream(name, root, *, size, batch_size=32, part=None, shuffle=False, seed=7, skip_unreadable=False):
+    """Batches of an image folder that need not fit into memory.
+
+    Every file is decoded once before the stream is built, so that a broken one is told by name and not in the middle
+    of an epoch. JPEG files in grey or RGB then go through TensorFlow's decoder, which halves them while decoding as
+    often as the size allows, and are averaged over areas for the rest; all others go through Pillow, as in `load`.
+
+    Parameters
+    ----------
+    name : the data set, as in `load`. root : folder with one folder of images per class, also within official parts.
+    size : pixels along each side. batch_size : images a batch; the last one may be smaller.
+    part : "train", "validation" or "test": only this official part. None: all.
+    shuffle : draw the files in a new order in every epoch, from `seed`.
+    skip_unreadable : leave out files that cannot be read, instead of stopping.
+
+    Returns
+    -------
+    tf.data.Dataset of (images (b, size, size) float32 in [0, 1], labels (b,) int32); its attribute `class_names` says
+    what the labels are.
+
+    Raises
+    ------
+    DatasetError : bad files or folders. ValueError : unknown names or parts.
+    """
+    from helpers.datasets.loading import NAMES
+    from helpers.deep import tf
+
+    if name not in NAMES:
+        raise ValueError(f"unknown data set {name!r}; known: {', '.join(NAMES)}")
+    folder.check_size(size)
+    files = folder.inventory(root)
+    folder.refuse(files, skip_unreadable)
+    files = files[files.problem == ""]
+    class_names, labels = np.unique(files["class"].to_numpy(str), return_inverse=True)
+    if part is not None:
+        chosen = (files["part"] == part).to_numpy()
+        if not chosen.any():
+            raise ValueError(f"there is no part {part!r}; there are {', '.join(sorted(set(files['part'])))}")
+        files, labels = files[chosen], labels[chosen]
+
+    paths = files["path"].to_numpy(str)
+    batches = tf.data.Dataset.from_tensor_slices((paths, labels.astype(np.int32)))
+    if shuffle:
+        batches = batches.shuffle(len(paths), seed=seed)
+    plain = (files["format"] == "JPEG") & files["mode"].isin(["L", "RGB"])
+    decode = _jpeg_decoder(tf, files, size) if plain.all() else _pillow_decoder(tf, size)
+    batches = batches.map(lambda path, label: (decode(path), label), num_parallel_calls=tf.data.AUTOTUNE)
+    batches = batches.batch(batch_size).map(
+        lambda images, label: (_to_unit(tf, images, size), label), num_parallel_calls=tf.data.AUTOTUNE
+    )
+    batches = batches.prefetch(2)
+    batches.class_names = class_names.tolist()
+    return batches
+
+
+def _jpeg_decoder(tf, files, size):
+    """Path -> uint8 (h, w, 1) of one common size, or of `size` where the files differ."""
+    sides = files[["height", "width"]]
+    halvings = max(k for k in (1, 2, 4, 8) if k == 1 or sides.min(axis=None) // k >= size)
+    shape = (sides.iloc[0] / halvings).apply(np.ceil).astype(int).tolist()
+    common = (sides == sides.iloc[0]).all(axis=None)
+
+    def decode(path):
+        image = tf.io.decode_jpeg(
+            tf.io.read_file(path), channels=1, ratio=halvings, dct_method="INTEGER_ACCURATE"
+        )
+        if common:
+            return tf.ensure_shape(image, (*shape, 1))
+        image = tf.image.resize(tf.cast(image, tf.float32), (size, size), method="area")
+        return tf.cast(tf.round(image), tf.uint8)
+
+    return decode
+
+
+def _pillow_decoder(tf, size):
+    """Path -> float32 (size, size, 1) in [0, 1], by the same code as `load`."""
+
+    def decode(path):
+        image = tf.numpy_function(lambda one: folder.decode(one.decode(), size, size), [path], tf.float32)
+        return tf.ensure_shape(image, (size, size))[..., None]
+
+    return decode
+
+
+def _to_unit(tf, images, size):
+    """A batch (b, h, w, 1) as float32 (b, size, size) in [0, 1]."""
+    if images.dtype == tf.uint8:
+        images = tf.cast(images, tf.float32) / 255
+    if images.shape[1:3] != (size, size):
+        images = tf.image.resize(images, (size, size), method="area")
+    return tf.clip_by_value(images[..., 0], 0, 1)
