@@ -17,6 +17,7 @@ class Window(NamedTuple):
 
 
 ABDOMEN = Window(40, 400)
+BRAIN = Window(40, 80)
 BONE = Window(400, 1800)
 LUNG = Window(-600, 1500)
 

@@ -67,16 +67,19 @@ seeds.set_seed(SEED)
 # %% tags=["setup"]
 from helpers import datasets
 
-if DATA == "phantom":
-    phantom = {
-        "n_images": sizes["phantom slices"],
-        "slices_per_patient": sizes["slices a patient"],
-    }
-    cohort = datasets.load("kidney_ct", size=sizes["pixels"], seed=SEED, **phantom)
-else:
-    cohort = datasets.load(
-        "kidney_ct", DATA, DATA_ROOT, size=sizes["pixels"], skip_unreadable=SKIP_UNREADABLE
-    )
+phantom = {
+    "n_images": sizes["phantom slices"],
+    "slices_per_patient": sizes["slices a patient"],
+}
+cohort = datasets.load(
+    "kidney_ct",
+    source=DATA,
+    root=DATA_ROOT,
+    size=sizes["pixels"],
+    seed=SEED,
+    skip_unreadable=SKIP_UNREADABLE,
+    **(phantom if DATA == "phantom" else {}),
+)
 unit = "patient" if DATA == "phantom" else "scan"
 cohort
 
@@ -859,12 +862,7 @@ def is_class(dataset, *names):
 
 
 dealt_evenly = datasets.load(
-    "kidney_ct",
-    size=sizes["pixels"],
-    seed=SEED,
-    n_images=sizes["phantom slices"],
-    slices_per_patient=sizes["slices a patient"],
-    contrast_confounder=False,
+    "kidney_ct", size=sizes["pixels"], seed=SEED, contrast_confounder=False, **phantom
 )
 bright = {"as collected": cohort, "phantom, contrast dealt evenly": dealt_evenly}
 auc = {name: probe(one, is_class(one, "Normal", "Tumor")) for name, one in bright.items()}

@@ -4,13 +4,20 @@ import inspect
 from pathlib import Path
 
 from helpers import windows
-from helpers.datasets import arrays, dicom, folder, kinds, patients
+from helpers.datasets import arrays, dicom, downloads, folder, kinds, patients
 from helpers.datasets.base import Dataset, check_memory, existing
-from helpers.phantoms import kidney
+from helpers.phantoms import brain, chest, kidney
 
 CARDS = Path(__file__).resolve().parents[2] / "data"
-NAMES = ("kidney_ct",)
-SOURCES = ("phantom", "real", "folder", "mat", "npz", "dicom")
+# Each data set's phantom, and the window in which its Hounsfield units are shown (None: it is no CT).
+PHANTOMS = {
+    "kidney_ct": (kidney, windows.ABDOMEN),
+    "brain_ct": (brain, windows.BRAIN),
+    "chest_xray": (chest, None),
+}
+NAMES = tuple(PHANTOMS)
+CONFOUNDERS = ("contrast", "marker", "acquisition")
+SOURCES = ("phantom", "real", "folder", "mat", "npz", "dicom", "download")
 
 
 def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadable=False, **phantom):
@@ -18,21 +25,22 @@ def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadabl
 
     Parameters
     ----------
-    name : "kidney_ct"; picks the phantom, the card, and how patients are known.
+    name : "kidney_ct", "brain_ct" or "chest_xray"; picks the phantom, the card, and how patients are known.
     source : "phantom" (built in, no files); "folder" (one folder of images per class, also within train and test
         folders), "mat", "npz" (MedMNIST's layout) or "dicom"; "real": whichever of these lies under `root`, told by
-        its bytes.
+        its bytes; "download": from its publishers, unless it is on this computer (see `datasets.downloads`).
     root : folder or file of the real images.
     size : pixels along each side. Default: 96 for phantoms; real images as they are, if all have one size.
     seed : of the phantom.
     skip_unreadable : leave out files that cannot be read (they are listed in `Dataset.skipped`) instead of
         stopping.
-    **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see
-        `phantoms.kidney.cohort`.
+    **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see `cohort` in
+        `phantoms.kidney`, `phantoms.brain` and `phantoms.chest`.
 
     Returns
     -------
-    Dataset; images are float32 in [0, 1]. CT phantoms are shown in the abdominal window (level 40, width 400 HU).
+    Dataset; images are float32 in [0, 1]. CT phantoms are windowed: abdomen at level 40, width 400 HU; brain at level
+    40, width 80 HU.
 
     Raises
     ------
@@ -44,38 +52,42 @@ def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadabl
         raise ValueError(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
     card = str(CARDS / f"{name}.md")
     if source == "phantom":
-        return _phantom(card, size or 96, seed, phantom)
+        return _phantom(name, card, size or 96, seed, phantom)
     if phantom:
         raise ValueError(f"{', '.join(phantom)}: only phantoms take these options; the source is {source!r}")
     return _real(name, card, source, root, size, skip_unreadable)
 
 
-def _phantom(card, size, seed, options):
+def _phantom(name, card, size, seed, options):
+    module, window = PHANTOMS[name]
     defaults = {
         option: parameter.default
-        for option, parameter in inspect.signature(kidney.cohort).parameters.items()
+        for option, parameter in inspect.signature(module.cohort).parameters.items()
         if option not in ("size", "seed")
     }
     if unknown := set(options) - set(defaults):
         raise ValueError(f"unknown phantom option {', '.join(sorted(unknown))}; known: {', '.join(defaults)}")
-    check_memory((defaults | options)["n_images"], size, size, "kidney phantom")
-    cohort = kidney.cohort(size=size, seed=seed, **options)
+    check_memory((defaults | options)["n_images"], size, size, f"{name} phantom")
+    cohort = module.cohort(size=size, seed=seed, **options)
     return Dataset(
-        images=windows.to_unit(cohort.hu, *windows.ABDOMEN),
+        images=cohort.images if window is None else windows.to_unit(cohort.hu, *window),
         labels=cohort.labels,
-        class_names=kidney.CLASS_NAMES,
+        class_names=module.CLASS_NAMES,
         groups=cohort.groups,
         masks=cohort.masks,
-        provenance=f"synthetic kidney CT phantom, seed {seed}; groups are its patients",
+        organs=getattr(cohort, "organs", None),
+        provenance=f"synthetic {name} phantom, seed {seed}; groups are its patients",
         card=card,
-        confounders={"contrast": cohort.contrast},
+        confounders={key: getattr(cohort, key) for key in CONFOUNDERS if hasattr(cohort, key)},
     )
 
 
 def _real(name, card, source, root, size, skip_unreadable):
     if size is not None:
         folder.check_size(size)
-    kind = kinds.of(root) if source == "real" else source
+    if source == "download":
+        root = downloads.fetch(name, root)
+    kind = kinds.of(root) if source in ("real", "download") else source
     if kind == "folder":
         reading = folder.read(root, size, skip_unreadable)
     else:

@@ -185,7 +185,7 @@ def test_the_error_shows_no_traceback_in_a_notebook():
 def test_unknown_names_and_options_list_the_choices():
     with pytest.raises(ValueError, match="kidney_ct"):
         datasets.load("liver")
-    with pytest.raises(ValueError, match="phantom, real, folder, mat, npz, dicom"):
+    with pytest.raises(ValueError, match="phantom, real, folder, mat, npz, dicom, download"):
         datasets.load("kidney_ct", "internet")
     with pytest.raises(ValueError, match="contrast_confounder"):
         datasets.load("kidney_ct", contrast=False)

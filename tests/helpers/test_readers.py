@@ -369,3 +369,16 @@ def test_hdf5_that_is_no_cohort_is_told(tmp_path):
         file.create_group("data")
         file["label"] = [1]
     _message(tmp_path / "x.mat")
+
+
+def test_a_download_that_is_on_this_computer_is_loaded(tmp_path, monkeypatch):
+    write(_cohort(False), tmp_path / "kidney_ct", "folder")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    assert len(datasets.load("kidney_ct", "download")) == 12
+
+
+def test_without_network_a_download_tells_the_manual_steps(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(DatasetError, match="by hand"):
+        datasets.load("brain_ct", "download")

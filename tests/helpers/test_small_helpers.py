@@ -167,6 +167,23 @@ def test_subset_takes_masks_confounders_and_groups_along(kidney):
         assert part.class_names == kidney.class_names
 
 
+@pytest.mark.parametrize("name", datasets.NAMES)
+def test_every_set_has_a_phantom_under_the_contract_and_a_card(name):
+    from pathlib import Path
+
+    cohort = datasets.load(name, size=48)
+    assert cohort.images.shape[1:] == (48, 48) and cohort.masks.any() and cohort.confounders
+    assert cohort.images.std() > 0.05
+    card = Path(cohort.card).read_text()
+    for heading in (
+        "# Data set card",
+        "## Known traps",
+        "## What the phantom is",
+        "## What neither may be used for",
+    ):
+        assert heading in card
+
+
 def test_the_card_exists_and_the_summary_adds_up(kidney):
     from pathlib import Path
 
