@@ -10,7 +10,7 @@ def stream(name, root, *, size, batch_size=32, part=None, shuffle=False, seed=7,
 
     Every file is decoded once before the stream is built, so that a broken one is told by name and not in the middle
     of an epoch. JPEG files in grey or RGB then go through TensorFlow's decoder, which halves them while decoding as
-    often as the size allows, and are averaged over areas for the rest; all others go through Pillow, as in `load`.
+    often as the size allows, and are resampled for the rest; all others go through Pillow, as in `load`.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def stream(name, root, *, size, batch_size=32, part=None, shuffle=False, seed=7,
     batches = batches.batch(batch_size).map(
         lambda images, label: (_to_unit(tf, images, size), label), num_parallel_calls=tf.data.AUTOTUNE
     )
-    batches = batches.prefetch(2)
+    batches = batches.prefetch(tf.data.AUTOTUNE)
     batches.class_names = class_names.tolist()
     return batches
 
@@ -90,9 +90,12 @@ def _pillow_decoder(tf, size):
 
 
 def _to_unit(tf, images, size):
-    """A batch (b, h, w, 1) as float32 (b, size, size) in [0, 1]."""
-    if images.dtype == tf.uint8:
-        images = tf.cast(images, tf.float32) / 255
-    if images.shape[1:3] != (size, size):
-        images = tf.image.resize(images, (size, size), method="area")
-    return tf.clip_by_value(images[..., 0], 0, 1)
+    """A batch (b, h, w, 1), uint8 or in [0, 1], as float32 (b, size, size) in [0, 1]."""
+    height, width = images.shape[1:3]
+    whole = images.dtype == tf.uint8
+    if (height, width) != (size, size):
+        # Up to 1.5 times smaller, bilinear interpolation skips no pixel; beyond that, areas are averaged.
+        method = "area" if max(height, width) > 1.5 * size else "bilinear"
+        images = tf.image.resize(images, (size, size), method=method)
+    images = tf.cast(images[..., 0], tf.float32)
+    return images / 255 if whole else tf.clip_by_value(images, 0, 1)

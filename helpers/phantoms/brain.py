@@ -19,7 +19,7 @@ import numpy as np
 from scipy import fft
 
 from helpers.phantoms.canvas import Canvas, correlated_noise
-from helpers.phantoms.kidney import _proportional
+from helpers.phantoms.plan import classes, dealt, uneven
 
 CLASS_NAMES = ("None", "Mild", "Severe")
 PUBLISHED_COUNTS = (1038, 1406, 114)
@@ -90,17 +90,10 @@ def cohort(n_images=1280, slices_per_patient=10, size=96, seed=7, contrast_confo
     rng = np.random.default_rng(seed)
     shares = CONTRAST_CONFOUNDED if contrast_confounder else CONTRAST_INDEPENDENT
     plan = []  # (class name, number of slices, contrast) of each patient
-    for name, count in zip(CLASS_NAMES, _proportional(n_images, PUBLISHED_COUNTS)):
-        n_patients = round(count / slices_per_patient)
-        if n_patients < 3:
-            raise ValueError(
-                f"n_images={n_images} with slices_per_patient={slices_per_patient} gives {n_patients} {name} patients; "
-                "at least 3 a class are needed. Ask for more images or fewer slices a patient."
-            )
-        spread = rng.uniform(0.5, 1.5, n_patients)
-        # Dealt, not tossed: half of 6 patients is 3, never 1.
-        given = rng.permutation(n_patients) < shares[name] * n_patients + rng.uniform(-0.5, 0.5)
-        plan += [(name, n, bool(g)) for n, g in zip(_proportional(count, spread), given)]
+    for name, count, n_patients in classes(CLASS_NAMES, PUBLISHED_COUNTS, n_images, slices_per_patient):
+        slices = uneven(count, n_patients, rng)
+        given = dealt(n_patients, shares[name], rng)
+        plan += [(name, n, bool(g)) for n, g in zip(slices, given)]
     rng.shuffle(plan)
 
     stacks, masks, organs = zip(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from helpers.phantoms.kidney import _proportional
+from helpers.phantoms.plan import classes, dealt
 
 CLASS_NAMES = ("NORMAL", "PNEUMONIA")
 PUBLISHED_COUNTS = (1341, 3875)
@@ -96,16 +96,10 @@ def cohort(
     marker_shares = MARKER_CONFOUNDED if marker_confounder else INDEPENDENT
     bed_shares = ACQUISITION_CONFOUNDED if acquisition_confounder else INDEPENDENT
     plan = []  # (class name, number of images, letter, bed) of each patient
-    for name, count in zip(CLASS_NAMES, _proportional(n_images, PUBLISHED_COUNTS)):
-        n_patients = round(count / images_per_patient)
-        if n_patients < 3:
-            raise ValueError(
-                f"n_images={n_images} with images_per_patient={images_per_patient} gives {n_patients} {name} patients; "
-                "at least 3 a class are needed. Ask for more images or fewer images a patient."
-            )
+    for name, count, n_patients in classes(CLASS_NAMES, PUBLISHED_COUNTS, n_images, images_per_patient):
         repeats = _repeats(count, n_patients, images_per_patient, rng)
-        marked = _dealt(n_patients, marker_shares[name], rng)
-        in_bed = _dealt(n_patients, bed_shares[name], rng)
+        marked = dealt(n_patients, marker_shares[name], rng)
+        in_bed = dealt(n_patients, bed_shares[name], rng)
         plan += [(name, n, bool(m), bool(b)) for n, m, b in zip(repeats, marked, in_bed)]
     rng.shuffle(plan)
 
@@ -129,11 +123,6 @@ def _repeats(count, n_patients, mean, rng):
     most = int(np.ceil(2 * (mean - 1)))
     further = rng.permutation(np.repeat(np.arange(n_patients), most))[: count - n_patients]
     return (1 + np.bincount(further, minlength=n_patients)).tolist()
-
-
-def _dealt(n_patients, share, rng):
-    """Who is among the `share` of the patients. Dealt, not tossed, so that small cohorts have that share."""
-    return rng.permutation(n_patients) < share * n_patients + rng.uniform(-0.5, 0.5)
 
 
 def _patient(name, n_images, marked, in_bed, size, rng):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.phantoms.canvas import Canvas, correlated_noise
+from helpers.phantoms.plan import classes, dealt, uneven
 
 CLASS_NAMES = ("Cyst", "Normal", "Stone", "Tumor")
 PUBLISHED_COUNTS = (3709, 5077, 1377, 2283)
@@ -83,18 +84,10 @@ def cohort(n_images=1248, slices_per_patient=12, size=96, seed=7, contrast_confo
     rng = np.random.default_rng(seed)
     shares = CONTRAST_CONFOUNDED if contrast_confounder else CONTRAST_INDEPENDENT
     plan = []  # (class name, number of slices, contrast) of each patient
-    for name, count in zip(CLASS_NAMES, _proportional(n_images, PUBLISHED_COUNTS)):
-        n_patients = round(count / slices_per_patient)
-        if n_patients < 3:
-            raise ValueError(
-                f"n_images={n_images} with slices_per_patient={slices_per_patient} gives {n_patients} {name} patients; "
-                "at least 3 a class are needed. Ask for more images or fewer slices a patient."
-            )
-        spread = rng.uniform(0.5, 1.5, n_patients)
-        # Dealt, not tossed, so that small cohorts have the stated share: 0.5 of 11 patients is 5 or 6, never
-        # 2.
-        given = rng.permutation(n_patients) < shares[name] * n_patients + rng.uniform(-0.5, 0.5)
-        plan += [(name, n, bool(g)) for n, g in zip(_proportional(count, spread), given)]
+    for name, count, n_patients in classes(CLASS_NAMES, PUBLISHED_COUNTS, n_images, slices_per_patient):
+        slices = uneven(count, n_patients, rng)
+        given = dealt(n_patients, shares[name], rng)
+        plan += [(name, n, bool(g)) for n, g in zip(slices, given)]
     rng.shuffle(plan)
 
     stacks, masks = zip(
@@ -111,14 +104,6 @@ def cohort(n_images=1248, slices_per_patient=12, size=96, seed=7, contrast_confo
         masks=np.concatenate(masks),
         contrast=np.repeat([given for _, _, given in plan], n_slices),
     )
-
-
-def _proportional(total, weights):
-    """Split `total` into whole numbers in the proportions of `weights` (largest remainders); they add up."""
-    exact = total * np.asarray(weights, float) / np.sum(weights)
-    whole = np.floor(exact).astype(int)
-    whole[np.argsort(whole - exact, kind="stable")[: total - whole.sum()]] += 1
-    return whole.tolist()
 
 
 def _patient(name, n_slices, contrast, size, rng):

@@ -1,0 +1,47 @@
+"""Who is in a cohort: how many images each class and each patient get, and who has what goes with the class."""
+
+import numpy as np
+
+
+def classes(class_names, published_counts, n_images, images_per_patient):
+    """Images and patients of every class, in the published proportions.
+
+    Returns
+    -------
+    list of (class name, number of images, number of patients); the images add up to `n_images`.
+
+    Raises
+    ------
+    ValueError if a class would have fewer than 3 patients (one each to train, validate and test on).
+    """
+    plan = []
+    for name, count in zip(class_names, proportional(n_images, published_counts)):
+        n_patients = round(count / images_per_patient)
+        if n_patients < 3:
+            raise ValueError(
+                f"{n_images} images with {images_per_patient} a patient give {n_patients} {name} patients; at least 3 "
+                "a class are needed. Ask for more images (n_images) or fewer a patient."
+            )
+        plan.append((name, count, n_patients))
+    return plan
+
+
+def proportional(total, weights):
+    """Split `total` into whole numbers in the proportions of `weights` (largest remainders); they add up."""
+    exact = total * np.asarray(weights, float) / np.sum(weights)
+    whole = np.floor(exact).astype(int)
+    whole[np.argsort(whole - exact, kind="stable")[: total - whole.sum()]] += 1
+    return whole.tolist()
+
+
+def uneven(count, n_patients, rng):
+    """Images of each patient: between about half and one and a half times the mean; they add up to `count`."""
+    return proportional(count, rng.uniform(0.5, 1.5, n_patients))
+
+
+def dealt(n_patients, share, rng):
+    """Who is among the `share` of the patients: (n_patients,) bool.
+
+    Dealt, not tossed, so that small cohorts have that share: half of 11 patients are 5 or 6, never 2.
+    """
+    return rng.permutation(n_patients) < share * n_patients + rng.uniform(-0.5, 0.5)
