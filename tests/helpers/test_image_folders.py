@@ -1,7 +1,11 @@
 """Reading image folders: what is read, and what bad files get."""
 
+import io
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from helpers import datasets
@@ -250,3 +254,32 @@ def test_real_broken_and_messy_files_are_told_by_name(real_data, tmp_path):
         copy.unlink()
     assert "different sizes" in _message(real_data / "messy")
     assert len(datasets.load("kidney_ct", "real", real_data / "messy", size=32)) > 40
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's remarks on damaged files
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "GIF"])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damaged_images_are_read_or_refused_by_name(tmp_path_factory, kind, data):
+    root = tmp_path_factory.mktemp("damaged")
+    pixels = np.random.default_rng(2).integers(0, 255, (12, 9), np.uint8)
+    for name in "AB":
+        _save(root / name / "1.png", pixels)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    content = bytearray(buffer.getvalue())
+    if data.draw(st.booleans(), "truncate"):
+        content = content[: data.draw(st.integers(0, len(content) - 1), "length")]
+    else:
+        for _ in range(data.draw(st.integers(1, 4), "flips")):
+            content[data.draw(st.integers(0, len(content) - 1), "where")] ^= data.draw(
+                st.integers(1, 255), "by"
+            )
+    path = root / "B" / "2.png"
+    path.write_bytes(bytes(content))
+    try:
+        cohort = datasets.load("kidney_ct", "real", root, size=8)
+    except DatasetError as error:
+        assert str(path) in str(error)
+    else:
+        assert np.isfinite(cohort.images).all() and len(cohort) == 3
