@@ -98,4 +98,4 @@ def _to_unit(tf, images, size):
         method = "area" if max(height, width) > 1.5 * size else "bilinear"
         images = tf.image.resize(images, (size, size), method=method)
     images = tf.cast(images[..., 0], tf.float32)
-    return images / 255 if whole else tf.clip_by_value(images, 0, 1)
+    return tf.clip_by_value(images / 255 if whole else images, 0, 1)
