@@ -5,6 +5,7 @@ Standard library only up to the point where a command runs: help is there before
 
 import argparse
 import ast
+import os
 import subprocess
 import sys
 
@@ -114,6 +115,8 @@ def main(argv=None):
     try:
         root = project.find_root()
         environment.ensure(root)
+        if options.command != "lab":
+            os.environ.setdefault("COURSE_PROGRESS", "0")  # no bars in notebooks that nobody watches
         sys.exit(COMMANDS[options.command](root, options))
     except project.CourseError as error:
         sys.exit(f"error: {error}")

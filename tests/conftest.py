@@ -1,4 +1,4 @@
-"""Shared fixtures. Results and checkpoints of tests go to a cache of their own."""
+"""Shared fixtures. Results and checkpoints of tests go to a cache of their own; progress bars are off."""
 
 import os
 import tempfile
@@ -8,6 +8,7 @@ import pytest
 
 _cache = tempfile.TemporaryDirectory(prefix="course-cache-")
 os.environ["COURSE_CACHE"] = _cache.name
+os.environ["COURSE_PROGRESS"] = "0"
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -141,12 +141,12 @@ def existing(root):
     return root
 
 
-def check_memory(n_images, height, width, what):
-    """Refuse to hold more than 1 GB of float32 pixels."""
+def check_memory(n_images, height, width, what, limit=MEMORY_LIMIT_BYTES):
+    """Refuse to hold more than `limit` bytes of float32 pixels."""
     needed = 4 * n_images * height * width
-    if needed > MEMORY_LIMIT_BYTES:
+    if needed > limit:
         raise DatasetError(
             f"{what}: {n_images} images of {height}x{width} need {needed / 1e9:.1f} GB of memory as float32; "
-            f"the limit is {MEMORY_LIMIT_BYTES / 1e9:.0f} GB. Give a smaller size=, or use datasets.stream, "
-            "which holds one batch at a time."
+            f"the limit is {limit / 1e9:g} GB. Give a smaller size=, or use datasets.stream, which holds one "
+            "batch at a time. For image folders and phantoms, memory_limit= raises the limit."
         )

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from helpers.datasets.base import DatasetError, Reading, check_memory, existing
+from helpers.datasets.base import MEMORY_LIMIT_BYTES, DatasetError, Reading, check_memory, existing
 
 PARTS = {"train": "train", "training": "train", "val": "validation", "valid": "validation"}
 PARTS |= {"validation": "validation", "test": "test", "testing": "test"}
@@ -95,7 +95,7 @@ def inventory(root, decode=True):
     return pd.DataFrame(rows)
 
 
-def read(root, size=None, skip_unreadable=False):
+def read(root, size=None, skip_unreadable=False, memory_limit=MEMORY_LIMIT_BYTES):
     """Decode every image of a folder.
 
     Parameters
@@ -104,6 +104,7 @@ def read(root, size=None, skip_unreadable=False):
     size : pixels along each side; images are resampled (and stretched, if not square) with an antialiasing
         filter. None: as they are, if all have one size.
     skip_unreadable : leave out files that cannot be read, and list them, instead of stopping at the first.
+    memory_limit : bytes that the pixels may take as float32.
 
     Returns
     -------
@@ -117,7 +118,7 @@ def read(root, size=None, skip_unreadable=False):
     refuse(files, skip_unreadable)
     readable = files[files.problem == ""]
     height, width = _common_size(readable, size, root)
-    check_memory(len(readable), height, width, str(root))
+    check_memory(len(readable), height, width, str(root), memory_limit)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         decoded = list(pool.map(lambda path: _decode(path, height, width), readable.path))
     # A header can be sound where the pixels are cut off: only decoding tells.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from helpers import windows
 from helpers.datasets import arrays, dicom, downloads, folder, kinds, patients
-from helpers.datasets.base import Dataset, check_memory, existing
+from helpers.datasets.base import MEMORY_LIMIT_BYTES, Dataset, check_memory, existing
 from helpers.phantoms import brain, chest, kidney
 
 CARDS = Path(__file__).resolve().parents[2] / "data"
@@ -20,7 +20,17 @@ CONFOUNDERS = ("contrast", "marker", "acquisition")
 SOURCES = ("phantom", "real", "folder", "mat", "npz", "dicom", "download")
 
 
-def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadable=False, **phantom):
+def load(
+    name,
+    source="phantom",
+    root=None,
+    *,
+    size=None,
+    seed=7,
+    skip_unreadable=False,
+    memory_limit=MEMORY_LIMIT_BYTES,
+    **phantom,
+):
     """Load a cohort.
 
     Parameters
@@ -34,6 +44,8 @@ def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadabl
     seed : of the phantom.
     skip_unreadable : leave out files that cannot be read (they are listed in `Dataset.skipped`) instead of
         stopping.
+    memory_limit : bytes that the float32 pixels of a phantom or an image folder may take; 1 GB. Loading and splitting
+        need about three times as much for a while.
     **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see `cohort` in
         `phantoms.kidney`, `phantoms.brain` and `phantoms.chest`.
 
@@ -52,13 +64,13 @@ def load(name, source="phantom", root=None, *, size=None, seed=7, skip_unreadabl
         raise ValueError(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
     card = str(CARDS / f"{name}.md")
     if source == "phantom":
-        return _phantom(name, card, size or 96, seed, phantom)
+        return _phantom(name, card, size or 96, seed, memory_limit, phantom)
     if phantom:
         raise ValueError(f"{', '.join(phantom)}: only phantoms take these options; the source is {source!r}")
-    return _real(name, card, source, root, size, skip_unreadable)
+    return _real(name, card, source, root, size, skip_unreadable, memory_limit)
 
 
-def _phantom(name, card, size, seed, options):
+def _phantom(name, card, size, seed, memory_limit, options):
     module, window = PHANTOMS[name]
     defaults = {
         option: parameter.default
@@ -67,7 +79,7 @@ def _phantom(name, card, size, seed, options):
     }
     if unknown := set(options) - set(defaults):
         raise ValueError(f"unknown phantom option {', '.join(sorted(unknown))}; known: {', '.join(defaults)}")
-    check_memory((defaults | options)["n_images"], size, size, f"{name} phantom")
+    check_memory((defaults | options)["n_images"], size, size, f"{name} phantom", memory_limit)
     cohort = module.cohort(size=size, seed=seed, **options)
     return Dataset(
         images=cohort.images if window is None else windows.to_unit(cohort.hu, *window),
@@ -82,14 +94,14 @@ def _phantom(name, card, size, seed, options):
     )
 
 
-def _real(name, card, source, root, size, skip_unreadable):
+def _real(name, card, source, root, size, skip_unreadable, memory_limit):
     if size is not None:
         folder.check_size(size)
     if source == "download":
         root = downloads.fetch(name, root)
     kind = kinds.of(root) if source in ("real", "download") else source
     if kind == "folder":
-        reading = folder.read(root, size, skip_unreadable)
+        reading = folder.read(root, size, skip_unreadable, memory_limit)
     else:
         path = existing(root)
         if kind == "dicom":

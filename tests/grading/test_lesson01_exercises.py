@@ -1,20 +1,8 @@
-"""Every exercise of lesson 01 through nbgrader's own scoring: the right answer, the stub, and plausible wrong
-answers.
+"""Lesson 01's exercises: wrong answers, other right answers, points."""
 
-The notebooks that are scored hold the cells tagged `setup` and the exercises, nothing else: that is all an
-answer may need.
-"""
+from exercises import ExerciseTests
 
-import copy
-
-import nbformat
-import numpy as np
-import pytest
-from nbclient import NotebookClient
-from nbgrader.utils import determine_grade, is_grade, is_solution
-
-from course import build, project
-from helpers.checks import lesson01 as checks
+from helpers.checks import lesson01
 
 WRONG = {
     "window_hu": {
@@ -144,84 +132,6 @@ WRONG = {
     },
 }  # fmt: skip
 
-
-@pytest.fixture(scope="module")
-def source(root):
-    (lesson,) = project.lessons(root, ["01"])
-    return build.read(lesson, project.address(root))
-
-
-def _scores(source, answers):
-    """Points of each exercise, (earned, possible), with `answers` (grade_id -> code) in place of the
-    solutions."""
-    notebook = copy.deepcopy(source)
-    notebook.cells = [
-        cell
-        for cell in notebook.cells
-        if "setup" in cell.metadata.get("tags", []) or "nbgrader" in cell.metadata
-    ]
-    for cell in notebook.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            cell.source += '\nPROFILE = "smoke"'
-        if cell.id in answers:
-            cell.source = answers[cell.id]
-    NotebookClient(
-        notebook, allow_errors=True, kernel_name="python3", extra_arguments=build.QUIET_KERNEL
-    ).execute()
-    return {
-        cell.id.removesuffix("_tests"): determine_grade(cell) for cell in notebook.cells if is_grade(cell)
-    }
-
-
-def _exercises(notebook):
-    return {cell.id: cell.source for cell in notebook.cells if is_solution(cell)}
-
-
-def test_there_are_five_exercises_and_each_has_wrong_answers(source):
-    assert set(_exercises(source)) == set(WRONG) and len(WRONG) == 5
-    assert all(len(answers) >= 3 for answers in WRONG.values())
-
-
-def test_setup_and_right_answers_alone_earn_full_marks(source):
-    scores = _scores(source, {})
-    assert all(earned == possible > 0 for earned, possible in scores.values()), scores
-    assert sum(possible for _, possible in scores.values()) == 12
-
-
-def test_the_stub_earns_nothing(source):
-    stubs = _exercises(build.student(source, "lesson 01"))
-    assert all("raise NotImplementedError()" in stub for stub in stubs.values())
-    assert {earned for earned, _ in _scores(source, stubs).values()} == {0}
-
-
-@pytest.mark.parametrize("number", range(max(map(len, WRONG.values()))))
-def test_wrong_answers_earn_nothing(source, number):
-    answers = {name: list(wrong.values())[number % len(wrong)] for name, wrong in WRONG.items()}
-    labels = {name: list(wrong)[number % len(wrong)] for name, wrong in WRONG.items()}
-    scores = _scores(source, answers)
-    assert {labels[name]: earned for name, (earned, _) in scores.items()} == {
-        label: 0 for label in labels.values()
-    }
-
-
-# Wrong answers that pass what students see, and are caught by the hidden tests only.
-HIDDEN_ONLY = {"only the visible cases", "a share of the runs, not of the files"}
-
-
-@pytest.mark.parametrize(
-    ("name", "label"), [(name, label) for name, wrong in WRONG.items() for label in wrong]
-)
-def test_the_visible_check_says_wrong_and_why(name, label):
-    namespace = {"np": np}
-    exec(WRONG[name][label], namespace)
-    feedback = getattr(checks, name)(namespace[name])
-    if label in HIDDEN_ONLY:
-        assert feedback.right
-        return
-    assert feedback.state == "wrong" and len(feedback.message) > 20
-    assert "Wrong." in feedback._repr_html_()
-
-
 ALSO_RIGHT = {
     "window_hu": ["def window_hu(hu, level, width):\n    return np.float32(np.minimum(1, np.maximum(0, (hu - level) / width + 0.5)))"],
     "class_weights": [
@@ -254,77 +164,7 @@ ALSO_RIGHT = {
 }  # fmt: skip
 
 
-def test_other_right_answers_earn_full_marks(source):
-    scores = _scores(source, {name: answers[0] for name, answers in ALSO_RIGHT.items()})
-    assert all(earned == possible > 0 for earned, possible in scores.values()), scores
-
-
-@pytest.mark.filterwarnings("ignore:careful")
-@pytest.mark.parametrize("name", WRONG)
-def test_checks_display_and_never_raise(name, capfd):
-    check = getattr(checks, name)
-
-    def stub(*arguments):
-        raise NotImplementedError()
-
-    def leaves(*arguments):
-        raise SystemExit(3)
-
-    def chatters(*arguments):
-        import sys
-        import warnings
-
-        warnings.warn("careful", stacklevel=1)
-        print("here")
-        print("there", file=sys.stderr)
-
-    def spoils(array, *rest):
-        array[...] = 0
-        return 0
-
-    class Odd:
-        def __repr__(self):
-            raise RuntimeError
-
-    assert check(stub).state == "not attempted"
-    for answer in (
-        leaves,
-        chatters,
-        spoils,
-        None,
-        3,
-        lambda: 0,
-        lambda *a: "text",
-        lambda *a: Odd(),
-        lambda *a: np.nan,
-        lambda *a: [[1], [2, 3]],
-    ):
-        assert check(answer).state == "wrong"
-    told = capfd.readouterr()
-    assert told.out == "" and told.err == ""
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_hints_go_further_and_begin_again(name):
-    check = getattr(checks, name)
-    count = len(check._hints)
-    hints = [check.hint().message for _ in range(2 * count)]
-    assert count >= 3 and len(set(hints)) == count and hints[:count] == hints[count:]
-
-
-def test_the_solutions_pass_their_visible_checks(source):
-    for name, answer in _exercises(source).items():
-        namespace = {"np": np}
-        exec(answer, namespace)
-        assert getattr(checks, name)(namespace[name]).right
-
-
-def test_released_notebooks_keep_their_points_and_locks(root):
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
-        for cell in nbformat.read(path, 4).cells:
-            if is_grade(cell):
-                assert (
-                    cell.metadata.nbgrader["locked"]
-                    and cell.metadata.nbgrader["checksum"]
-                    and not cell.metadata.deletable
-                )
+class TestLesson01(ExerciseTests):
+    lesson, checks, points = "01", lesson01, 12
+    wrong, also_right = WRONG, ALSO_RIGHT
+    hidden_only = frozenset({"only the visible cases", "a share of the runs, not of the files"})

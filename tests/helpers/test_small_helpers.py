@@ -16,7 +16,7 @@ from helpers import datasets, parameters, plots, results, seeds, windows
 def shown(monkeypatch):
     """What was displayed: a list of (data, options)."""
     seen = []
-    for module in (plots, results, parameters):
+    for module in (plots.base, results, parameters):
         monkeypatch.setattr(module, "display", lambda data, **options: seen.append((data, options)))
     return seen
 

@@ -3,11 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 
 class Estimate(NamedTuple):
-    """A figure with its 95 % interval."""
+    """A figure with its 95 % interval; each field a float, or an array where several figures go together."""
 
     value: float
     low: float
@@ -22,7 +21,7 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
 
     Parameters
     ----------
-    statistic : function of positions, (m,) int -> number, e.g. `lambda index: correct[index].mean()`.
+    statistic : function of positions, (m,) int -> number or array, e.g. `lambda index: correct[index].mean()`.
     groups : (n,) patients; two at least.
     strata : (n,) or None; each patient's stratum, e.g. its class. Patients are then drawn within their stratum, so
         that every draw holds as many patients of each as the cohort: needed where a statistic compares classes.
@@ -52,34 +51,10 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
         drawn = np.concatenate([rng.choice(pool, len(pool)) for pool in pools])
         draws.append(statistic(np.concatenate([positions[k] for k in drawn])))
     if not np.isfinite(draws).all():
-        undefined = np.count_nonzero(~np.isfinite(draws))
+        undefined = np.count_nonzero(~np.isfinite(draws).reshape(n_draws, -1).all(axis=1))
         raise ValueError(
             f"the statistic is undefined in {undefined} of {n_draws} draws: too few patients of a class?"
         )
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return Estimate(float(statistic(np.arange(len(groups)))), float(low), float(high))
-
-
-def auc(scores, positive):
-    """Area under the ROC curve: the chance that a positive scores higher than a negative; a tie counts one half.
-
-    The Mann-Whitney statistic over the number of pairs, from ranks.
-
-    Parameters
-    ----------
-    scores : (n,) float. positive : (n,) bool.
-
-    Returns
-    -------
-    float in [0, 1]; NaN if one kind is missing.
-
-    References
-    ----------
-    J. A. Hanley, B. J. McNeil, The meaning and use of the area under a ROC curve, Radiology 143 (1982) 29-36.
-    """
-    positive = np.asarray(positive, bool)
-    n_positive, n_negative = np.count_nonzero(positive), np.count_nonzero(~positive)
-    if not n_positive or not n_negative:
-        return float("nan")
-    rank_sum = rankdata(scores)[positive].sum()
-    return float((rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    value = np.asarray(statistic(np.arange(len(groups))), float)
+    return Estimate(value[()], low[()], high[()])

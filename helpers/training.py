@@ -1,0 +1,144 @@
+"""Train a classifier: one `fit`, with early stopping, the best weights, and the history as a table."""
+
+import os
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from helpers import evaluation
+from helpers.deep import keras
+
+
+def fit(
+    model,
+    train,
+    validation,
+    *,
+    epochs,
+    batch_size=32,
+    learning_rate=1e-3,
+    patience=None,
+    loss="sparse_categorical_crossentropy",
+    progress=None,
+):
+    """Train `model` with Adam, and leave it with the weights of the epoch of lowest validation loss.
+
+    Parameters
+    ----------
+    model : keras.Model from images (n, h, w, 1) to probabilities (n, k). It is compiled and trained in place.
+    train, validation : Dataset; images (n, h, w), labels 0 .. k - 1.
+    epochs : at most so many; with `patience`, training stops after so many epochs in a row without a lower
+        validation loss.
+    loss : Keras loss of integer labels (n,) and probabilities (n, k).
+    progress : show a bar. Default: yes, unless the environment variable COURSE_PROGRESS is 0.
+
+    Returns
+    -------
+    pandas.DataFrame : one row per epoch, from 1. Columns loss, accuracy, precision, recall, f1 (macro averages), and
+        the same with `val_` in front. The training columns are means over the epoch while the weights move, with
+        augmentation and dropout on; the validation columns are measured at the end of the epoch, with both off. The
+        model keeps the weights of epoch `history.val_loss.idxmin()`.
+
+    Raises
+    ------
+    ValueError : images or labels that do not fit the model; a loss that is not finite.
+
+    References
+    ----------
+    D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, arXiv 1412.6980.
+    L. Prechelt, Early stopping - but when?, in: Neural Networks: Tricks of the Trade, Springer 1998.
+    """
+    if epochs < 1 or (patience is not None and patience < 1):
+        raise ValueError(
+            f"expected at least one epoch and a patience of at least 1; got {epochs}, {patience}"
+        )
+    parts = [_arrays(model, part, name) for part, name in ((train, "train"), (validation, "validation"))]
+    if progress is None:
+        progress = os.environ.get("COURSE_PROGRESS") != "0"
+    keep_best = keras.callbacks.EarlyStopping(
+        "val_loss", patience=epochs if patience is None else patience, restore_best_weights=True
+    )
+    model.compile(
+        keras.optimizers.Adam(learning_rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])]
+    )
+    logs = model.fit(
+        *parts[0],
+        validation_data=parts[1],
+        epochs=epochs,
+        batch_size=batch_size,
+        verbose=0,
+        callbacks=[keep_best, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress)],
+    ).history
+    history = _table(logs)
+    if not np.isfinite(history.to_numpy()).all():
+        raise ValueError(
+            f"the loss is no longer a finite number in epoch {len(history)}: "
+            f"try a learning rate below {learning_rate:g}"
+        )
+    return history
+
+
+class ConfusionMatrix(keras.metrics.Metric):
+    """Counts how often each class was taken for each: (k, k), rows are the truth, columns the prediction.
+
+    Accuracy, precision, recall and F1 of an epoch all follow from it (see `evaluation.scores`). A mean of the
+    batches' F1 would not be the F1 of the epoch.
+    """
+
+    def __init__(self, n_classes, name="confusion"):
+        super().__init__(name=name)
+        self.n_classes = n_classes
+        self.counts = self.add_weight(shape=(n_classes, n_classes), initializer="zeros", name="counts")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        k, truth = self.n_classes, keras.ops.reshape(keras.ops.cast(y_true, "int32"), (-1,))
+        pair = k * truth + keras.ops.cast(keras.ops.argmax(y_pred, axis=-1), "int32")
+        counts = keras.ops.bincount(pair, minlength=k * k)
+        self.counts.assign_add(keras.ops.cast(keras.ops.reshape(counts, (k, k)), "float32"))
+
+    def result(self):
+        return keras.ops.copy(self.counts)  # the counts themselves are overwritten in the next epoch
+
+
+class _Progress(keras.callbacks.Callback):
+    """A bar that moves once an epoch."""
+
+    def __init__(self, epochs, shown):
+        super().__init__()
+        self.bar = tqdm(total=epochs, unit="epoch", disable=not shown)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.bar.set_postfix(loss=f"{logs['loss']:.3f}", validation=f"{logs['val_loss']:.3f}")
+        self.bar.update()
+
+    def on_train_end(self, logs=None):
+        self.bar.close()
+
+
+def _table(logs):
+    """Keras's history, with a confusion matrix per epoch, as a table of scores."""
+    columns = {}
+    for prefix in ("", "val_"):
+        columns[f"{prefix}loss"] = logs[f"{prefix}loss"]
+        scores = evaluation.scores(np.array(logs[f"{prefix}confusion"]))
+        columns |= {f"{prefix}{name}": values for name, values in scores._asdict().items()}
+    return pd.DataFrame(columns, index=pd.RangeIndex(1, len(logs["loss"]) + 1, name="epoch"))
+
+
+def _arrays(model, dataset, name):
+    """Images (n, h, w, 1) and labels (n,) that fit the model, or `ValueError`."""
+    images, labels = dataset.images[..., None], np.asarray(dataset.labels)
+    n_classes = model.output_shape[-1]
+    if not len(images):
+        raise ValueError(f"the {name} part holds no images")
+    if images.shape[1:] != model.input_shape[1:]:
+        raise ValueError(
+            f"the {name} images are {images.shape[1:]}, the model takes {model.input_shape[1:]}: "
+            "load them at the model's size, or build the model for theirs"
+        )
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(
+            f"the {name} labels go from {labels.min()} to {labels.max()}; the model knows 0 .. {n_classes - 1}"
+        )
+    return images, labels

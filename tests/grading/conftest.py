@@ -1,0 +1,14 @@
+"""Each lesson's exercises are tested alike; see exercises.py."""
+
+import pytest
+
+from course import build, project
+
+pytest.register_assert_rewrite("exercises")
+
+
+@pytest.fixture(scope="class")
+def source(root, request):
+    """The lesson that the test class is about, as a notebook."""
+    (lesson,) = project.lessons(root, [request.cls.lesson])
+    return build.read(lesson, project.address(root))

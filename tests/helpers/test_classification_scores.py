@@ -1,0 +1,183 @@
+"""Confusion matrix, scores, report and ROC curve, against scikit-learn on random cases."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from helpers import evaluation
+
+EXACT = {"rtol": 0, "atol": 1e-12}
+
+
+@st.composite
+def predictions(draw):
+    """Labels, predictions and a number of classes; some classes may be absent, or only one present."""
+    n_classes, n = draw(st.integers(1, 6)), draw(st.integers(1, 60))
+    used = draw(st.lists(st.integers(0, n_classes - 1), min_size=1, max_size=n_classes))
+    labels = draw(st.lists(st.sampled_from(used), min_size=n, max_size=n))
+    answers = draw(st.lists(st.integers(0, n_classes - 1), min_size=n, max_size=n))
+    return np.array(labels), np.array(answers), n_classes
+
+
+@given(predictions())
+@settings(deadline=None, max_examples=200)
+def test_scores_agree_with_scikit_learn(case):
+    labels, answers, k = case
+    classes = range(k)
+    confusion = evaluation.confusion_matrix(labels, answers, k)
+    assert np.array_equal(confusion, metrics.confusion_matrix(labels, answers, labels=classes))
+    expected = metrics.precision_recall_fscore_support(labels, answers, labels=classes, zero_division=0)
+    np.testing.assert_allclose(evaluation.per_class(confusion), expected[:3], **EXACT)
+    macro = metrics.precision_recall_fscore_support(
+        labels, answers, labels=classes, average="macro", zero_division=0
+    )[:3]
+    np.testing.assert_allclose(
+        evaluation.scores(confusion), (metrics.accuracy_score(labels, answers), *macro), **EXACT
+    )
+
+
+@given(predictions())
+@settings(deadline=None, max_examples=100)
+def test_the_report_agrees_with_scikit_learn(case):
+    labels, answers, k = case
+    names = [f"class {number}" for number in range(k)]
+    table = evaluation.report(evaluation.confusion_matrix(labels, answers, k), names)
+    expected = metrics.classification_report(
+        labels, answers, labels=range(k), target_names=names, output_dict=True, zero_division=0
+    )
+    expected |= {
+        "macro average": expected["macro avg"],
+        "weighted average": expected["weighted avg"],
+    }
+    assert list(table.index) == [*names, "macro average", "weighted average"]
+    for name, row in table.iterrows():
+        np.testing.assert_allclose(
+            row[["precision", "recall", "F1", "support"]].astype(float),
+            [expected[name][key] for key in ("precision", "recall", "f1-score", "support")],
+            **EXACT,
+        )
+    assert table.recall["weighted average"] == pytest.approx((labels == answers).mean())
+
+
+@st.composite
+def rankings(draw):
+    """Scores with ties, and which of the images are positive: at least one of either kind."""
+    n = draw(st.integers(2, 50))
+    scores = draw(st.lists(st.integers(-3, 3), min_size=n, max_size=n))
+    positive = draw(st.lists(st.booleans(), min_size=n, max_size=n).filter(lambda p: 0 < sum(p) < len(p)))
+    return np.array(scores) / 4, np.array(positive)
+
+
+@given(rankings())
+@settings(deadline=None, max_examples=200)
+def test_the_roc_curve_and_its_area_agree_with_scikit_learn(case):
+    scores, positive = case
+    mine = evaluation.roc_curve(scores, positive)
+    for ours, theirs in zip(mine, metrics.roc_curve(positive, scores, drop_intermediate=False), strict=True):
+        np.testing.assert_allclose(ours, theirs, **EXACT)
+    assert evaluation.auc(scores, positive) == pytest.approx(metrics.roc_auc_score(positive, scores))
+    assert np.trapezoid(mine[1], mine[0]) == pytest.approx(evaluation.auc(scores, positive))
+
+
+def test_scores_keep_leading_axes_as_epochs():
+    epochs = np.random.default_rng(3).integers(0, 20, (5, 4, 4))
+    scores = evaluation.scores(epochs)
+    assert scores.f1.shape == (5,)
+    for epoch, confusion in enumerate(epochs):
+        np.testing.assert_allclose([field[epoch] for field in scores], evaluation.scores(confusion))
+    assert isinstance(evaluation.scores(epochs[0]).accuracy, float)
+
+
+def test_one_class_only_and_absent_classes():
+    confusion = evaluation.confusion_matrix([2, 2, 2], [2, 2, 0], 4)
+    precision, recall, f1 = evaluation.per_class(confusion)
+    assert recall.tolist() == [0, 0, pytest.approx(2 / 3), 0] and precision.tolist() == [0, 0, 1, 0]
+    assert f1.tolist() == [0, 0, pytest.approx(0.8), 0]
+    assert evaluation.scores(evaluation.confusion_matrix([0], [0], 1)) == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "answers", "because"),
+    [
+        ([], [], "no images to evaluate"),
+        ([0, 1], [0], "one prediction per label"),
+        ([0, 4], [0, 1], r"labels must be whole numbers in 0 \.\. 3"),
+        ([0, 1], [0, -1], "predictions must be whole numbers"),
+        ([0, 1], [0.1, 0.9], "argmax"),
+        ([[0], [1]], [[0], [1]], "one prediction per label"),
+    ],
+)
+def test_predictions_that_cannot_be_counted(labels, answers, because):
+    with pytest.raises(ValueError, match=because):
+        evaluation.confusion_matrix(labels, answers, 4)
+
+
+@pytest.mark.parametrize(
+    ("confusion", "because"),
+    [
+        (np.zeros((3, 3), int), "without any image"),
+        (np.ones((2, 3)), "square"),
+        (np.zeros((0, 0)), "square"),
+        ([[1, -1], [0, 2]], "none of them negative"),
+        ([[1, np.nan], [0, 2]], "finite"),
+        (np.stack([np.eye(2), np.zeros((2, 2))]), "without any image"),
+    ],
+)
+def test_what_is_no_confusion_matrix_is_refused(confusion, because):
+    with pytest.raises(ValueError, match=because):
+        evaluation.scores(confusion)
+    if np.ndim(confusion) == 2:
+        with pytest.raises(ValueError, match=because):
+            evaluation.report(confusion, [str(number) for number in range(len(confusion))])
+
+
+def test_a_report_needs_a_name_for_every_class():
+    with pytest.raises(ValueError, match="3 class names"):
+        evaluation.report(np.eye(2), ["a", "b", "c"])
+
+
+@pytest.mark.parametrize(
+    ("scores", "positive", "because"),
+    [
+        ([], [], "needs positives and negatives; got 0 and 0"),
+        ([0.1, 0.2], [True, True], "got 2 and 0"),
+        ([0.1, np.nan], [True, False], "not finite"),
+        ([0.1, 0.2, 0.3], [True, False], "one score per image"),
+    ],
+)
+def test_rankings_without_a_curve(scores, positive, because):
+    with pytest.raises(ValueError, match=because):
+        evaluation.roc_curve(scores, positive)
+
+
+def test_the_bootstrap_takes_several_figures_at_once(kidney):
+    rng = np.random.default_rng(5)
+    answers = np.where(rng.random(len(kidney)) < 0.7, kidney.labels, rng.integers(0, 4, len(kidney)))
+
+    def scores(index):
+        return evaluation.scores(evaluation.confusion_matrix(kidney.labels[index], answers[index], 4))
+
+    together = evaluation.bootstrap(scores, kidney.groups, 50, 3)
+    for number, name in enumerate(("accuracy", "precision", "recall", "f1")):
+        alone = evaluation.bootstrap(
+            lambda index, name=name: getattr(scores(index), name), kidney.groups, 50, 3
+        )
+        assert tuple(field[number] for field in together) == pytest.approx(tuple(alone))
+        assert alone.low < alone.value < alone.high
+
+
+def test_strata_keep_every_class_in_every_draw():
+    """Two patients of class 1 among many: without strata some draws would hold neither."""
+    labels = np.repeat([0, 1], [40, 4])
+    groups = np.array([f"P{number // 2}" for number in range(44)])
+    seen = []
+    evaluation.bootstrap(
+        lambda index: seen.append(np.bincount(labels[index], minlength=2)) or 0.0,
+        groups,
+        200,
+        7,
+        strata=labels,
+    )
+    assert (np.array(seen) == [40, 4]).all()
