@@ -953,7 +953,12 @@ for label, name in enumerate(class_names):
         label="{}: {:.2f} ({:.2f} to {:.2f})".format(name, *areas[name]),
     )
 axis.set(xlabel="false positive rate", ylabel="true positive rate", aspect="equal")
-axis.set(xlim=(0, 1), ylim=(0, 1.01), title=f"Each class against the rest, new {unit}s")
+worst, best = (pick(areas, key=lambda name: areas[name].value) for pick in (min, max))
+axis.set(xlim=(0, 1), ylim=(0, 1.01))
+axis.set_title(
+    f"New {unit}s: {best} is told from the rest with AUC {areas[best].value:.2f}, {worst} "
+    f"with {areas[worst].value:.2f}"
+)
 axis.legend(
     title=f"AUC (95 % interval by {unit})", loc="center left", bbox_to_anchor=(1.05, 0.5)
 )
@@ -1050,8 +1055,8 @@ fig, (axis, bottom) = plt.subplots(
 of_class = [100 * share[test.labels[first] == label] for label in range(len(class_names))]
 plots.strips(axis, of_class, class_names, dot=34)
 axis.set_title(
-    f"{percent(extreme)} of the {unit}s are all right or all wrong; drawing {unit}s widens "
-    f"the interval {ratio:.1f} times"
+    f"{percent(extreme)} of the {unit}s are all right or all wrong: the interval is "
+    f"{ratio:.1f} times wider"
 )
 for y, (label, interval, colour) in enumerate(
     (("drawing slices", single, leak), (f"drawing {unit}s", whole, honest))

@@ -7,9 +7,10 @@ import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
-from helpers import datasets, parameters, plots, results, seeds, windows
+from helpers import datasets, evaluation, parameters, plots, results, seeds, windows
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_failing_import_tells_what_was_written():
 
 
 def test_lesson_helpers_do_not_import_tensorflow():
-    code = "import sys; from helpers import datasets, plots, splits, results; from helpers.checks import lesson01; print('tensorflow' in sys.modules)"
+    code = "import sys; from helpers import datasets, plots, splits, results; from helpers.checks import lesson01, lesson02; print('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 
@@ -190,3 +191,50 @@ def test_the_card_exists_and_the_summary_adds_up(kidney):
     assert Path(kidney.card).is_file()
     summary = kidney.summary()
     assert summary.images.sum() == 1248 and summary.groups.sum() == 104
+
+
+def test_the_memory_limit_can_be_raised_and_lowered():
+    pixels = 4 * 312 * 32 * 32
+    with pytest.raises(datasets.DatasetError, match="memory_limit= raises the limit"):
+        datasets.load("kidney_ct", size=32, n_images=312, memory_limit=pixels - 1)
+    assert len(datasets.load("kidney_ct", size=32, n_images=312, memory_limit=pixels)) == 312
+
+
+def test_training_curves_mark_the_best_epochs():
+    columns = ("loss", "accuracy", "precision", "recall", "f1")
+    history = pd.DataFrame(
+        {f"{prefix}{name}": [0.5, 0.4, 0.6] for prefix in ("", "val_") for name in columns}, index=[1, 2, 3]
+    )
+    figure = plots.training_curves(history, "title")
+    panels = [axis for axis in figure.axes if axis.lines]
+    assert len(panels) == 5 and len(figure.axes) == 6
+    for axis in panels:
+        marked = [line.get_xdata()[0] for line in axis.lines if len(set(line.get_xdata())) == 1]
+        assert marked == [2, 3], "lowest validation loss, highest validation accuracy"
+    texts = [text.get_text() for axis in figure.axes if axis.get_legend() for text in axis.get_legend().texts]
+    assert any("epoch 2, weights kept" in text for text in texts)
+    assert any("accuracy: epoch 3" in text for text in texts)
+    plt.close(figure)
+
+
+def test_the_confusion_heatmap_tells_counts_and_shares_of_the_row():
+    figure, axis = plt.subplots()
+    plots.confusion_heatmap(axis, np.array([[3, 1], [0, 0]]), ("a", "b"), "title")
+    assert [text.get_text() for text in axis.texts] == ["3\n75 %", "1\n25 %", "0\n0 %", "0\n0 %"]
+    assert axis.images[0].get_clim() == (0, 1)
+    plt.close(figure)
+
+
+def test_metric_bars_show_figures_with_and_without_intervals():
+    figure, axis = plt.subplots()
+    with_interval = {
+        "accuracy": evaluation.Estimate(0.5, 0.4, 0.7),
+        "F1": evaluation.Estimate(0.25, 0.2, 0.3),
+    }
+    plots.metric_bars(
+        axis, {"ours": (with_interval, "r"), "published": ({"accuracy": 0.9957, "F1": 0.9934}, "b")}
+    )
+    assert [bar.get_width() for bar in axis.patches] == pytest.approx([50, 25, 99.57, 99.34])
+    assert [tuple(line.get_xdata()) for line in axis.lines] == [(40, 70), (20, 30)]
+    assert [text.get_text() for text in axis.texts] == ["50.0 %", "25.0 %", "99.57 %", "99.34 %"]
+    plt.close(figure)
