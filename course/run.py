@@ -78,7 +78,7 @@ def run(
         "DATA": data,
         "DATA_ROOT": data_root,
         "SKIP_UNREADABLE": skip_unreadable,
-        **(parameters or {}),
+        **{name: _absolute(name, value) for name, value in (parameters or {}).items()},
     }
     folder = Path(output).resolve() if output else root / "build" / "run" / ("real" if data == "real" else "")
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,6 +110,12 @@ def run(
     if stopped := [outcome.error for outcome in outcomes if outcome.error]:
         raise CourseError("\n".join(stopped))
     return outcomes
+
+
+def _absolute(name, value):
+    """A path that was given as a parameter, independent of the working directory; anything else as it is."""
+    is_path = isinstance(value, str) and name.endswith(("_ROOT", "WEIGHTS")) and value.strip()
+    return str(Path(value).expanduser().resolve()) if is_path and Path(value).expanduser().exists() else value
 
 
 def check_parameter_names(lesson, path, given):

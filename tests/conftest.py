@@ -9,6 +9,7 @@ import pytest
 _cache = tempfile.TemporaryDirectory(prefix="course-cache-")
 os.environ["COURSE_CACHE"] = _cache.name
 os.environ["COURSE_PROGRESS"] = "0"
+os.environ["COURSE_OFFLINE"] = "1"  # no download of weights
 
 ROOT = Path(__file__).resolve().parents[1]
 

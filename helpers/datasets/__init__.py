@@ -9,6 +9,7 @@ from helpers.datasets.base import Dataset, DatasetError
 from helpers.datasets.folder import inventory
 from helpers.datasets.inspection import inspect
 from helpers.datasets.loading import NAMES, load
+from helpers.datasets.masked import load_masked
 from helpers.datasets.streaming import stream
 
-__all__ = ["NAMES", "Dataset", "DatasetError", "inspect", "inventory", "load", "stream"]
+__all__ = ["NAMES", "Dataset", "DatasetError", "inspect", "inventory", "load", "load_masked", "stream"]

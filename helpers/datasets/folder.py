@@ -42,23 +42,23 @@ def class_folders(root):
         raise DatasetError(f"{root}: this is a file, not a folder. {LAYOUT}")
     for _ in range(8):
         folders = [entry for entry in _entries(root) if entry.is_dir()]
-        if len(folders) != 1 or _image_files(folders[0]):
+        if len(folders) != 1 or image_files(folders[0]):
             break
         root = folders[0]
     parts = {folder: PARTS[folder.name.casefold()] for folder in folders if folder.name.casefold() in PARTS}
-    if len(parts) >= 2 and not any(_image_files(folder) for folder in parts):
+    if len(parts) >= 2 and not any(image_files(folder) for folder in parts):
         classes = [
             (part, entry) for folder, part in parts.items() for entry in _entries(folder) if entry.is_dir()
         ]
     else:
         classes = [("", folder) for folder in folders]
-    with_images = [(part, folder) for part, folder in classes if _image_files(folder)]
+    with_images = [(part, folder) for part, folder in classes if image_files(folder)]
     names = {folder.name for _, folder in with_images}
     if not with_images:
         raise DatasetError(f"{start}: no images found in its folders. {LAYOUT}")
     if {name.casefold() for name in names} == {"images", "masks"}:
         raise DatasetError(
-            f"{start}: holds images and their masks, not one folder per class. Put the images into class folders."
+            f"{start}: holds images and their masks, not one folder per class. Read it with datasets.load_masked."
         )
     if len(names) == 1:
         raise DatasetError(
@@ -88,7 +88,7 @@ def inventory(root, decode=True):
     DatasetError : see `class_folders`.
     """
     files = [
-        (part, folder.name, path) for part, folder in class_folders(root) for path in _image_files(folder)
+        (part, folder.name, path) for part, folder in class_folders(root) for path in image_files(folder)
     ]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         rows = list(pool.map(lambda file: _describe(*file, decode), files))
@@ -166,15 +166,16 @@ def _entries(folder):
     """What a folder holds, sorted as people count ("2" before "10"); hidden files and archive leftovers left
     out."""
     entries = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "__"))]
-    return sorted(entries, key=lambda entry: _natural(entry.name))
+    return sorted(entries, key=lambda entry: natural(entry.name))
 
 
-def _natural(name):
+def natural(name):
     """Sort key: text and numbers alternate, and numbers count as numbers."""
     return [int(part) if i % 2 else part.casefold() for i, part in enumerate(re.split(r"(\d+)", name))], name
 
 
-def _image_files(folder):
+def image_files(folder):
+    """The image files in a folder, by their endings, sorted as people count."""
     return [entry for entry in _entries(folder) if entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()]
 
 
@@ -188,8 +189,8 @@ def _describe(part, class_name, path, decode):
             row |= {"format": image.format, "mode": image.mode, "width": image.width, "height": image.height}
             if decode:
                 image.load()
-    except _UNREADABLE as error:
-        row["problem"] = _reason(path, error)
+    except UNREADABLE as error:
+        row["problem"] = reason(path, error)
     return row
 
 
@@ -204,13 +205,13 @@ def _decode(path, height, width):
     try:
         with _open(path) as image:
             grey = Image.fromarray(to_grey(image))
-    except _UNREADABLE as error:
-        return None, None, _reason(Path(path), error)
+    except UNREADABLE as error:
+        return None, None, reason(Path(path), error)
     return _resize(grey, height, width), _resize(grey, THUMBNAIL, THUMBNAIL), ""
 
 
 # What Pillow raises for files that are damaged, hostile, or no images at all.
-_UNREADABLE = (
+UNREADABLE = (
     OSError,
     SyntaxError,
     ValueError,
@@ -232,7 +233,8 @@ def _resize(grey, height, width):
     return np.clip(np.asarray(grey, np.float32), 0, 1)
 
 
-def _reason(path, error):
+def reason(path, error):
+    """What is wrong with an image file, in words."""
     if path.is_file() and path.stat().st_size == 0:
         return "the file is empty"
     if isinstance(error, Image.UnidentifiedImageError):

@@ -2,6 +2,7 @@
 
 from helpers.evaluation.classification import Scores, confusion_matrix, per_class, report, scores
 from helpers.evaluation.intervals import Estimate, bootstrap
+from helpers.evaluation.probabilities import predictive_values, reliability
 from helpers.evaluation.ranking import auc, roc_curve
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "bootstrap",
     "confusion_matrix",
     "per_class",
+    "predictive_values",
+    "reliability",
     "report",
     "roc_curve",
     "scores",

@@ -32,7 +32,7 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
 
     Raises
     ------
-    ValueError : fewer than two groups, or a draw for which the statistic is not finite.
+    ValueError : fewer than two groups, a group in two strata, or a draw for which the statistic is not finite.
 
     References
     ----------
@@ -43,7 +43,11 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
     if len(names) < 2:
         raise ValueError(f"an interval by patient needs two groups at least; got {len(names)}")
     positions = [np.flatnonzero(member == k) for k in range(len(names))]
-    stratum = np.zeros(len(names)) if strata is None else np.asarray(strata)[first]
+    strata = np.zeros(len(groups), int) if strata is None else np.asarray(strata)
+    stratum = strata[first]
+    if (stratum[member] != strata).any():
+        torn = names[member[stratum[member] != strata][0]]
+        raise ValueError(f"group {torn!r} lies in two strata: draws could not hold whole groups of each")
     pools = [np.flatnonzero(stratum == value) for value in np.unique(stratum)]
     rng = np.random.default_rng(seed)
     draws = []

@@ -1,6 +1,21 @@
 """Networks as functional Keras models with named layers."""
 
+from helpers.models.backbones import BACKBONES, backbone, classifier, unfreeze
 from helpers.models.cnn import augmentation, deep_cnn, kidney_cnn, light_cnn
-from helpers.models.parts import layer_table, logits
+from helpers.models.parts import head_model, layer_table, logits
+from helpers.models.vit import vit
 
-__all__ = ["augmentation", "deep_cnn", "kidney_cnn", "layer_table", "light_cnn", "logits"]
+__all__ = [
+    "BACKBONES",
+    "augmentation",
+    "backbone",
+    "classifier",
+    "deep_cnn",
+    "head_model",
+    "kidney_cnn",
+    "layer_table",
+    "light_cnn",
+    "logits",
+    "unfreeze",
+    "vit",
+]

@@ -44,7 +44,7 @@ def deep_cnn(size, n_classes, *, channels=1, filters=(16, 32, 64, 128), dropout=
 
     In the spirit of the deep CNN of A. B. Ayub et al. (arXiv 2512.09244), whose abstract does not give its
     layers; two small filters in place of a large one are Simonyan and Zisserman's (arXiv 1409.1556). The first
-    convolution moves by two pixels, which saves three quarters of the work. Parameters as in `kidney_cnn`.
+    convolution moves by two pixels, which saves three quarters of the work. Parameters as in `kidney_cnn`, less `units`.
     """
     inputs = layers.Input((size, size, channels), name="image")
     x = inputs if augment is None else augment(inputs)

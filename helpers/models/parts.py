@@ -11,6 +11,18 @@ def head(x, n_classes):
     return keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
 
 
+def head_model(n_features, n_classes, *, dropout=0.2):
+    """A head alone, to be trained on features (n, n_features): dropout, "logits", "probabilities".
+
+    Returns
+    -------
+    keras.Model, features -> probabilities (n, n_classes).
+    """
+    features = keras.layers.Input((n_features,), name="features")
+    x = keras.layers.Dropout(dropout, name="dropout")(features)
+    return keras.Model(features, head(x, n_classes), name="head")
+
+
 def logits(model):
     """The same network, without the softmax: a model that gives the logits (n, n_classes).
 

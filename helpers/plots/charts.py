@@ -78,7 +78,7 @@ def training_curves(history, title):
     names = [
         "training (augmented,\nwhile the weights move)",
         "validation",
-        f"lowest validation loss:\nepoch {lowest}, weights kept",
+        f"lowest validation\nloss: epoch {lowest}",
         f"highest validation\naccuracy: epoch {highest}",
     ]
     key.axis("off")

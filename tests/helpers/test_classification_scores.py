@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
+from sklearn.calibration import calibration_curve
 
 from helpers import evaluation
 
@@ -98,6 +99,11 @@ def test_one_class_only_and_absent_classes():
     assert evaluation.scores(evaluation.confusion_matrix([0], [0], 1)) == (1, 1, 1, 1)
 
 
+def test_narrow_integers_do_not_overflow():
+    labels, answers = np.array([19], np.uint8), np.array([0], np.uint8)
+    assert evaluation.confusion_matrix(labels, answers, 20)[19, 0] == 1
+
+
 @pytest.mark.parametrize(
     ("labels", "answers", "because"),
     [
@@ -181,3 +187,46 @@ def test_strata_keep_every_class_in_every_draw():
         strata=labels,
     )
     assert (np.array(seen) == [40, 4]).all()
+
+
+@given(rankings(), st.integers(1, 12))
+@settings(deadline=None, max_examples=100)
+def test_reliability_agrees_with_scikit_learn(case, n_bins):
+    scores, positive = case
+    probabilities = (scores + 0.75) / 1.5
+    mean, share, count = evaluation.reliability(probabilities, positive, n_bins)
+    filled = count > 0
+    assert count.sum() == len(scores) and np.isnan(mean[~filled]).all() and np.isnan(share[~filled]).all()
+    edges = np.linspace(0, 1, n_bins + 1)
+    inside = [(probabilities >= a) & ((probabilities < b) | (b == 1)) for a, b in zip(edges, edges[1:])]
+    if np.abs(probabilities[:, None] - edges[1:-1]).min(initial=1) > 1e-9:  # none on an edge
+        np.testing.assert_allclose(mean[filled], [probabilities[i].mean() for i in inside if i.any()])
+        theirs = calibration_curve(positive, probabilities, n_bins=n_bins)
+        np.testing.assert_allclose((share[filled], mean[filled]), theirs)
+
+
+def test_bins_hold_their_lower_edge_and_the_last_one_both():
+    mean, share, count = evaluation.reliability([0, 0.25, 0.5, 1.0], [False, True, True, True], 4)
+    assert (
+        count.tolist() == [1, 1, 1, 1]
+        and mean.tolist() == [0, 0.25, 0.5, 1]
+        and share.tolist() == [0, 1, 1, 1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "positive"), [([], []), ([0.1], [True, False]), ([1.1], [True]), ([np.nan], [True])]
+)
+def test_what_is_no_probability_is_refused(probabilities, positive):
+    with pytest.raises(ValueError, match="one probability per image|lie in"):
+        evaluation.reliability(probabilities, positive)
+
+
+def test_predictive_values_are_those_of_a_population():
+    """1,000 people, 200 of them diseased: 180 found, 80 healthy called diseased."""
+    assert evaluation.predictive_values(0.9, 0.9, 0.2) == pytest.approx((180 / 260, 720 / 740))
+    positive, negative = evaluation.predictive_values(0.8, 1.0, np.array([0, 0.5, 1]))
+    np.testing.assert_allclose(positive, [np.nan, 1, 1])
+    np.testing.assert_allclose(negative, [1, 5 / 6, 0])
+    with pytest.raises(ValueError, match="must lie in"):
+        evaluation.predictive_values(90, 0.9, 0.2)

@@ -1,5 +1,6 @@
 """Networks and their training."""
 
+import inspect
 import subprocess
 import sys
 
@@ -39,6 +40,7 @@ def test_probabilities_and_logits_are_both_within_reach(name):
     np.testing.assert_allclose(exponents / exponents.sum(axis=1, keepdims=True), probabilities, atol=1e-6)
     assert model.layers[-1].name == "probabilities" and model.output_shape == (None, 3)
     assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, model.variables, strict=True))
+    assert models.logits(model).get_layer("logits").kernel is model.get_layer("logits").kernel
 
 
 @pytest.mark.parametrize("name", BUILDERS)
@@ -61,6 +63,68 @@ def test_the_layer_table_tells_shapes_and_parameters():
     assert table.loc["block3_pool", "output shape"] == "22x22x128"
     assert table.loc["hidden", "parameters"] == 22 * 22 * 128 * 128 + 128
     assert table.parameters.sum() == models.kidney_cnn(180, 4).count_params()
+
+
+CONVOLUTIONS = {
+    "deep_cnn": [
+        ("block1_conv1", "Conv2D", "32x32x16", 160),
+        ("block1_conv2", "Conv2D", "32x32x16", 2320),
+        ("block1_pool", "MaxPooling2D", "16x16x16", 0),
+        ("block2_conv1", "Conv2D", "16x16x32", 4640),
+        ("block2_conv2", "Conv2D", "16x16x32", 9248),
+        ("block2_pool", "MaxPooling2D", "8x8x32", 0),
+        ("block3_conv1", "Conv2D", "8x8x64", 18496),
+        ("block3_conv2", "Conv2D", "8x8x64", 36928),
+        ("block3_pool", "MaxPooling2D", "4x4x64", 0),
+        ("block4_conv1", "Conv2D", "4x4x128", 73856),
+        ("block4_conv2", "Conv2D", "4x4x128", 147584),
+        ("block4_pool", "MaxPooling2D", "2x2x128", 0),
+        ("average", "GlobalAveragePooling2D", "128", 0),
+        ("dropout", "Dropout", "128", 0),
+        ("logits", "Dense", "4", 516),
+    ],
+    "light_cnn": [
+        ("block1_conv", "Conv2D", "32x32x16", 160),
+        ("block2_conv", "Conv2D", "16x16x32", 4640),
+        ("block3_conv", "Conv2D", "8x8x64", 18496),
+        ("average", "GlobalAveragePooling2D", "64", 0),
+        ("logits", "Dense", "4", 260),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_networks_have_the_layers_they_are_described_with(name):
+    first, last = ("image", "InputLayer", "64x64x1", 0), ("probabilities", "Softmax", "4", 0)
+    table = models.layer_table(BUILDERS[name](64, 4))
+    assert list(table.itertuples(name=None)) == [first, *CONVOLUTIONS[name], last]
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_hidden_layers_are_rectified_and_the_dropout_is_the_one_asked_for(name):
+    model = BUILDERS[name](32, 4, **({} if name == "light_cnn" else {"dropout": 0.37}))
+    hidden = [layer for layer in model.layers if hasattr(layer, "kernel") and layer.name != "logits"]
+    assert hidden and all(layer.activation is keras.activations.relu for layer in hidden)
+    rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == ([] if name == "light_cnn" else [0.37])
+
+
+def test_the_head_counts_in_single_precision_also_where_the_rest_does_not():
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = _small()
+    finally:
+        keras.config.set_dtype_policy(policy)
+    kinds = [model.get_layer(name).output.dtype for name in ("hidden", "logits", "probabilities")]
+    assert kinds == ["float16", "float32", "float32"]
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_model_that_is_merely_called_does_not_augment(name):
+    model = BUILDERS[name](32, 4, augment=models.augmentation(rotation=90, contrast=0.5))
+    images = np.random.default_rng(2).random((4, 32, 32, 1)).astype(np.float32)
+    assert np.array_equal(model(images), model(images, training=False))
 
 
 @pytest.mark.parametrize("name", BUILDERS)
@@ -96,16 +160,35 @@ def test_the_contrast_goes_both_ways():
     assert 0.58 < ratio.min() < 0.65 and 1.35 < ratio.max() < 1.42
 
 
-def test_the_scale_goes_both_ways_and_fills_with_air():
+def test_the_scale_goes_both_ways_and_is_the_same_along_both_axes():
     images = np.zeros((300, 40, 40, 1), np.float32)
     images[:, 10:30, 10:30] = 1
     layer = models.augmentation(rotation=0, zoom=0.2, contrast=0)
-    area = np.asarray(layer(images, training=True)).sum(axis=(1, 2, 3)) / 400
+    scaled = np.asarray(layer(images, training=True))[..., 0]
+    area = scaled.sum(axis=(1, 2)) / 400
     assert 0.64 < area.min() < 0.78 and 1.35 < area.max() < 1.60
-    shrunk = np.asarray(
-        models.augmentation(rotation=45, zoom=0, contrast=0)(np.ones_like(images), training=True)
-    )
-    assert shrunk.min() == 0
+    assert np.abs(scaled[:, :, 20].sum(axis=1) / scaled[:, 20].sum(axis=1) - 1).max() < 0.05
+
+
+@pytest.mark.parametrize(("rotation", "zoom"), [(45, 0), (0, 0.3)])
+def test_what_stands_beyond_the_edge_is_air_unless_asked_otherwise(rotation, zoom):
+    ones = np.ones((20, 40, 40, 1), np.float32)
+    darkest = [
+        np.min(models.augmentation(rotation, zoom, 0, **fill)(ones, training=True))
+        for fill in ({}, {"fill_mode": "reflect"})
+    ]
+    assert darkest[0] == 0 and darkest[1] > 0.99
+
+
+def test_augmented_images_stay_in_the_unit_range():
+    images = np.random.default_rng(4).random((50, 16, 16, 1)).astype(np.float32)
+    out = np.asarray(models.augmentation(0, 0, 0.9)(images, training=True))
+    assert out.min() == 0 and out.max() == 1
+
+
+def test_the_augmentation_is_a_gentle_one_by_default():
+    defaults = [value.default for value in inspect.signature(models.augmentation).parameters.values()]
+    assert defaults == [5, 0.05, 0.1, "constant"]
 
 
 @pytest.mark.parametrize("wrong", [{"rotation": -1}, {"rotation": 200}, {"zoom": 1.0}, {"contrast": -0.1}])
@@ -121,6 +204,53 @@ def test_training_twice_with_one_seed_gives_the_same_history(parts):
         histories.append(training.fit(_small(models.augmentation()), *parts[:2], epochs=2))
     pd.testing.assert_frame_equal(histories[0], histories[1], rtol=0, atol=1e-6)
     assert (histories[0] - histories[2]).abs().to_numpy().max() > 1e-3
+
+
+def _points(n=50):
+    """Two clouds of points that overlap, as a training and a validation part."""
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 2, (2, n))
+    return [(rng.normal(2 * part[:, None] - 1, 1.0, (n, 2)), part) for part in labels]
+
+
+def test_chance_comes_from_the_seed_outside_and_from_the_order_of_the_images():
+    """Nothing else is random in a head without dropout that starts from the same weights."""
+    model = models.head_model(2, 2, dropout=0)
+    start, histories = model.get_weights(), []
+    for seed in (5, 5, 6):
+        seeds.set_seed(seed)
+        model.set_weights(start)
+        histories.append(training.fit(model, *_points(), epochs=1, batch_size=5, learning_rate=0.1))
+    pd.testing.assert_frame_equal(histories[0], histories[1], rtol=0, atol=1e-6)
+    assert (histories[0] - histories[2]).abs().to_numpy().max() > 1e-3
+
+
+def test_the_optimizer_is_adam_with_the_steps_asked_for():
+    model = models.head_model(2, 2)
+    training.fit(model, *_points(50), epochs=3, batch_size=8, learning_rate=0.03)
+    assert type(model.optimizer) is keras.optimizers.Adam
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.03)
+    assert int(model.optimizer.iterations) == 3 * 7
+
+
+def test_the_loss_may_be_another_one():
+    def twice(truth, answers):
+        return 2 * keras.losses.sparse_categorical_crossentropy(truth, answers)
+
+    model, columns = models.head_model(2, 2, dropout=0), ["loss", "val_loss"]
+    usual, doubled = (
+        training.fit(model, *_points(), epochs=1, learning_rate=1e-12, **loss)
+        for loss in ({}, {"loss": twice})
+    )
+    np.testing.assert_allclose(doubled[columns], 2 * usual[columns], rtol=1e-5)
+
+
+def test_the_smallest_progress_keeps_training_going():
+    model = models.head_model(2, 2, dropout=0)
+    model.set_weights([np.zeros((2, 2)), np.zeros(2)])
+    history = training.fit(model, *_points(), epochs=5, patience=1, learning_rate=1e-4)
+    gains = -np.diff(history.val_loss)
+    assert len(gains) == 4 and (gains > 0).all() and (gains < 1e-3).all()
 
 
 def test_the_history_is_that_of_the_predictions(parts):
@@ -154,9 +284,9 @@ def test_the_best_epoch_is_kept(patience):
     assert history.val_loss.iloc[-1] - history.val_loss[kept] > 1e-3
 
 
-def test_a_loss_that_explodes_is_told(parts):
-    with pytest.raises(ValueError, match="no longer a finite number .* learning rate below"):
-        training.fit(_small(), *parts[:2], epochs=3, learning_rate=1e38)
+def test_a_loss_that_explodes_is_told_at_once(parts):
+    with pytest.raises(ValueError, match="no longer a finite number in epoch [1-3]: .* learning rate below"):
+        training.fit(_small(), *parts[:2], epochs=50, learning_rate=1e38)
 
 
 @pytest.mark.parametrize(

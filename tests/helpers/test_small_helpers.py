@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from helpers import datasets, evaluation, parameters, plots, results, seeds, windows
 
@@ -200,11 +201,36 @@ def test_the_memory_limit_can_be_raised_and_lowered():
     assert len(datasets.load("kidney_ct", size=32, n_images=312, memory_limit=pixels)) == 312
 
 
+def _history():
+    """Three epochs; each column has values of its own."""
+    columns = [
+        f"{p}{name}" for p in ("", "val_") for name in ("loss", "accuracy", "precision", "recall", "f1")
+    ]
+    values = {name: np.array([0.5, 0.4, 0.6]) + number / 50 for number, name in enumerate(columns)}
+    return pd.DataFrame(values, index=[1, 2, 3])
+
+
+def test_training_curves_stand_where_their_names_say():
+    history = _history()
+    figure = plots.training_curves(history, "title")
+    legend = next(axis.get_legend() for axis in figure.axes if axis.get_legend())
+    colours = [handle.get_color() for handle in legend.legend_handles[:2]]
+    assert [text.get_text().split()[0] for text in legend.texts[:2]] == ["training", "validation"]
+    panels = {
+        axis.get_title(loc="left").removesuffix(" (%)").lower(): axis for axis in figure.axes if axis.lines
+    }
+    assert set(panels) == {"loss", "accuracy", "precision", "recall", "f1"}
+    for name, axis in panels.items():
+        curves = {line.get_color(): line.get_ydata() for line in axis.lines if len(line.get_xdata()) == 3}
+        for colour, column in zip(colours, (name, f"val_{name}"), strict=True):
+            expected = history[column] * (1 if name == "loss" else 100)
+            np.testing.assert_allclose(curves[colour], expected, err_msg=column)
+        assert axis.get_ylim()[0] == 0
+    plt.close(figure)
+
+
 def test_training_curves_mark_the_best_epochs():
-    columns = ("loss", "accuracy", "precision", "recall", "f1")
-    history = pd.DataFrame(
-        {f"{prefix}{name}": [0.5, 0.4, 0.6] for prefix in ("", "val_") for name in columns}, index=[1, 2, 3]
-    )
+    history = _history()
     figure = plots.training_curves(history, "title")
     panels = [axis for axis in figure.axes if axis.lines]
     assert len(panels) == 5 and len(figure.axes) == 6
@@ -222,6 +248,44 @@ def test_the_confusion_heatmap_tells_counts_and_shares_of_the_row():
     plots.confusion_heatmap(axis, np.array([[3, 1], [0, 0]]), ("a", "b"), "title")
     assert [text.get_text() for text in axis.texts] == ["3\n75 %", "1\n25 %", "0\n0 %", "0\n0 %"]
     assert axis.images[0].get_clim() == (0, 1)
+    assert axis.images[0].get_array().tolist() == [[0.75, 0.25], [0, 0]]
+    assert (axis.get_ylabel(), axis.get_xlabel()) == ("truth", "predicted")
+    plt.close(figure)
+
+
+def _tick_names(axis):
+    """Height on the axis -> name beside it."""
+    return dict(zip(axis.get_yticks().tolist(), [label.get_text() for label in axis.get_yticklabels()]))
+
+
+def _bar_lengths(axis):
+    """(name of the nearest tick, colour) -> length."""
+    names = _tick_names(axis)
+    return {
+        (names[round(bar.get_y() + bar.get_height() / 2)], to_hex(bar.get_facecolor())): bar.get_width()
+        for bar in axis.patches
+    }
+
+
+def test_bars_stand_beside_their_names_from_the_top_down():
+    figure, axis = plt.subplots()
+    plots.bars_with_intervals(axis, {"a": (0.25, (0.125, 0.75), "red"), "b": (0.5, None, "blue")})
+    assert _bar_lengths(axis) == {("a", to_hex("red")): 25, ("b", to_hex("blue")): 50}
+    assert _tick_names(axis) == {1: "a", 0: "b"} and not axis.yaxis_inverted()
+    assert [line.get_xydata().tolist() for line in axis.lines] == [[[12.5, 1], [75, 1]]]
+    assert [text.get_text() for text in axis.texts] == ["25 % (12 % to 75 %)", "50 %"]
+    plt.close(figure)
+
+
+def test_strips_show_every_value_in_the_row_of_its_name_and_the_medians():
+    figure, axis = plt.subplots()
+    values = ([0, 1, 8], [3, 5], [2] * 60)
+    plots.strips(axis, values, ("a", "b", "c"))
+    for row, (one, dots, line) in enumerate(zip(values, axis.collections, axis.lines, strict=True)):
+        x, y = dots.get_offsets().T
+        assert x.tolist() == list(one) and (np.abs(y - row) < 0.4).all() and len(set(y)) == len(one)
+        assert set(line.get_xdata()) == {[1, 4, 2][row]} and np.mean(line.get_ydata()) == row
+    assert _tick_names(axis) == {0: "a", 1: "b", 2: "c"} and axis.yaxis_inverted()
     plt.close(figure)
 
 
@@ -234,7 +298,17 @@ def test_metric_bars_show_figures_with_and_without_intervals():
     plots.metric_bars(
         axis, {"ours": (with_interval, "r"), "published": ({"accuracy": 0.9957, "F1": 0.9934}, "b")}
     )
-    assert [bar.get_width() for bar in axis.patches] == pytest.approx([50, 25, 99.57, 99.34])
+    ours, published = to_hex("r"), to_hex("b")
+    lengths = {
+        ("accuracy", ours): 50,
+        ("F1", ours): 25,
+        ("accuracy", published): 99.57,
+        ("F1", published): 99.34,
+    }
+    assert _bar_lengths(axis) == pytest.approx(lengths)
+    handles, labels = axis.get_legend_handles_labels()
+    assert labels == ["ours", "published"]
+    assert [to_hex(handle.patches[0].get_facecolor()) for handle in handles] == [ours, published]
     assert [tuple(line.get_xdata()) for line in axis.lines] == [(40, 70), (20, 30)]
     assert [text.get_text() for text in axis.texts] == ["50.0 %", "25.0 %", "99.57 %", "99.34 %"]
     plt.close(figure)

@@ -131,9 +131,36 @@ def test_interval_by_patient_is_wider_than_by_slice_and_covers():
     assert wider == 60 and covered >= 51  # 95 % expected, of 60
 
 
-def test_interval_needs_two_patients():
+@pytest.mark.parametrize("strata", [None, np.arange(60) % 6 // 3])
+def test_a_patient_is_drawn_with_all_slices_or_not_at_all(strata):
+    patients, seen = np.arange(60) % 6, []
+    evaluation.bootstrap(
+        lambda index: seen.append(np.bincount(index, minlength=60)) or 0.0, patients, 50, strata=strata
+    )
+    by_patient = np.reshape(seen, (-1, 10, 6))
+    assert (by_patient == by_patient[:, :1]).all() and by_patient.max() > 1
+    assert (by_patient.sum(axis=(1, 2)) == 60).all()
+
+
+def test_the_interval_holds_the_middle_95_percent_of_the_draws():
+    values, everyone, draws = np.random.default_rng(2).random(40), np.arange(40), []
+
+    def mean(index):
+        if not np.array_equal(index, everyone):
+            draws.append(values[index].mean())
+        return values[index].mean()
+
+    first, second, third = (evaluation.bootstrap(mean, everyone // 2, 80, seed) for seed in (1, 2, 1))
+    assert len(draws) == 3 * 80
+    assert first == (values.mean(), *np.quantile(draws[:80], [0.025, 0.975]))
+    assert first == third != second
+
+
+def test_interval_needs_two_patients_each_in_one_stratum():
     with pytest.raises(ValueError, match="two groups"):
         evaluation.bootstrap(np.mean, ["a", "a"])
+    with pytest.raises(ValueError, match="two strata"):
+        evaluation.bootstrap(np.mean, list("aabb"), strata=[0, 1, 1, 1])
 
 
 @settings(max_examples=30, deadline=None)

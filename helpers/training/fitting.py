@@ -19,18 +19,25 @@ def fit(
     batch_size=32,
     learning_rate=1e-3,
     patience=None,
+    keep="best",
     loss="sparse_categorical_crossentropy",
+    class_weights=None,
     progress=None,
 ):
-    """Train `model` with Adam, and leave it with the weights of the epoch of lowest validation loss.
+    """Train `model` with Adam, and leave it with the weights of its best epoch.
 
     Parameters
     ----------
-    model : keras.Model from images (n, h, w, 1) to probabilities (n, k). It is compiled and trained in place.
-    train, validation : Dataset; images (n, h, w), labels 0 .. k - 1.
+    model : keras.Model from images (n, h, w, 1), or whatever else, to probabilities (n, k). It is compiled and trained
+        in place; what is frozen stays as it is.
+    train, validation : Dataset with images (n, h, w) and labels 0 .. k - 1; or a pair (inputs, labels), for example
+        features (n, d) and labels (n,).
     epochs : at most so many; with `patience`, training stops after so many epochs in a row without a lower
         validation loss.
+    keep : "best", the weights of the epoch of lowest validation loss; or "last", those after the last epoch.
     loss : Keras loss of integer labels (n,) and probabilities (n, k).
+    class_weights : (k,) factors by which each class's training loss counts; None: all alike. The validation loss is
+        never weighted.
     progress : show a bar. Default: yes, unless the environment variable COURSE_PROGRESS is 0.
 
     Returns
@@ -38,7 +45,7 @@ def fit(
     pandas.DataFrame : one row per epoch, from 1. Columns loss, accuracy, precision, recall, f1 (macro averages), and
         the same with `val_` in front. The training columns are means over the epoch while the weights move, with
         augmentation and dropout on; the validation columns are measured at the end of the epoch, with both off. The
-        model keeps the weights of epoch `history.val_loss.idxmin()`.
+        best epoch is `history.val_loss.idxmin()`.
 
     Raises
     ------
@@ -53,11 +60,15 @@ def fit(
         raise ValueError(
             f"expected at least one epoch and a patience of at least 1; got {epochs}, {patience}"
         )
+    if keep not in ("best", "last"):
+        raise ValueError(f"keep must be 'best' or 'last', not {keep!r}")
     parts = [_arrays(model, part, name) for part, name in ((train, "train"), (validation, "validation"))]
     if progress is None:
         progress = os.environ.get("COURSE_PROGRESS") != "0"
-    keep_best = keras.callbacks.EarlyStopping(
-        "val_loss", patience=epochs if patience is None else patience, restore_best_weights=True
+    stopping = keras.callbacks.EarlyStopping(
+        "val_loss",
+        patience=epochs if patience is None else patience,
+        restore_best_weights=keep == "best",
     )
     model.compile(
         keras.optimizers.Adam(learning_rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])]
@@ -67,8 +78,9 @@ def fit(
         validation_data=parts[1],
         epochs=epochs,
         batch_size=batch_size,
+        class_weight=None if class_weights is None else dict(enumerate(map(float, class_weights))),
         verbose=0,
-        callbacks=[keep_best, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress)],
+        callbacks=[stopping, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress)],
     ).history
     history = _table(logs)
     if not np.isfinite(history.to_numpy()).all():
@@ -126,19 +138,21 @@ def _table(logs):
     return pd.DataFrame(columns, index=pd.RangeIndex(1, len(logs["loss"]) + 1, name="epoch"))
 
 
-def _arrays(model, dataset, name):
-    """Images (n, h, w, 1) and labels (n,) that fit the model, or `ValueError`."""
-    images, labels = dataset.images[..., None], np.asarray(dataset.labels)
-    n_classes = model.output_shape[-1]
-    if not len(images):
+def _arrays(model, part, name):
+    """Inputs (n, ...) and labels (n,) that fit the model, or `ValueError`."""
+    inputs, labels = part if isinstance(part, tuple) else (part.images[..., None], part.labels)
+    inputs, labels, n_classes = np.asarray(inputs), np.asarray(labels), model.output_shape[-1]
+    if not len(inputs):
         raise ValueError(f"the {name} part holds no images")
-    if images.shape[1:] != model.input_shape[1:]:
+    if len(inputs) != len(labels):
+        raise ValueError(f"the {name} part has {len(inputs)} inputs and {len(labels)} labels")
+    if inputs.shape[1:] != model.input_shape[1:]:
         raise ValueError(
-            f"the {name} images are {images.shape[1:]}, the model takes {model.input_shape[1:]}: "
+            f"the {name} images are {inputs.shape[1:]}, the model takes {model.input_shape[1:]}: "
             "load them at the model's size, or build the model for theirs"
         )
     if labels.min() < 0 or labels.max() >= n_classes:
         raise ValueError(
             f"the {name} labels go from {labels.min()} to {labels.max()}; the model knows 0 .. {n_classes - 1}"
         )
-    return images, labels
+    return inputs, labels

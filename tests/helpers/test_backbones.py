@@ -1,0 +1,283 @@
+"""Backbones, their weights, frozen features and fine-tuning."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from helpers import datasets, models, results, seeds, splits, training
+from helpers.deep import keras
+from helpers.models import weights
+
+# Without top; the published numbers.
+PARAMETERS = {
+    "EfficientNetB0": 4_049_571,
+    "MobileNetV2": 2_257_984,
+    "MobileNetV2-0.35": 410_208,
+    "ResNet50": 23_587_712,
+    "InceptionV3": 21_802_784,
+}
+LIGHT = "MobileNetV2-0.35"
+
+
+@pytest.fixture(scope="module")
+def images():
+    return datasets.load("chest_xray", size=48, n_images=40).images
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return splits.split(datasets.load("chest_xray", size=32, n_images=120))
+
+
+@pytest.fixture
+def trunk():
+    """The course's own weights: a random MobileNetV2 gives features of 1e-11, with which any test passes."""
+    return models.backbone(LIGHT, "course", size=32)
+
+
+def _snapshot(model):
+    return [weight.numpy().copy() for weight in model.weights]
+
+
+def _same(before, model):
+    return [np.array_equal(old, new.numpy()) for old, new in zip(before, model.weights, strict=True)]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_parameters_are_the_published_ones(name):
+    assert models.backbone(name, None, size=96).count_params() == PARAMETERS[name]
+
+
+def _prepared_by_keras(name, colours):
+    """What each network's own authors make of colours from 0 to 255."""
+    family = {
+        "EfficientNetB0": keras.applications.efficientnet,
+        "ResNet50": keras.applications.resnet50,
+        "InceptionV3": keras.applications.inception_v3,
+    }.get(name, keras.applications.mobilenet_v2)
+    return family.preprocess_input(255 * colours.astype(np.float32))
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pixels_are_prepared_as_keras_does_it_itself(name, channels):
+    model = models.backbone(name, None, size=80, channels=channels)
+    network = next(layer for layer in model.layers if isinstance(layer, keras.Model))
+    before = keras.Model(model.input, network._inbound_nodes[-1].input_tensors[0])
+    images = np.random.default_rng(3).random((2, 80, 80, channels)).astype(np.float32)
+    colours = np.repeat(images, 3, axis=3) if channels == 1 else images
+    np.testing.assert_allclose(before(images), _prepared_by_keras(name, colours.copy()), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", models.BACKBONES)
+def test_a_classifier_survives_saving_and_stays_in_inference_mode(name, tmp_path):
+    model = models.classifier(models.backbone(name, None, size=80), 3)
+    images = np.random.default_rng(5).random((3, 80, 80, 1)).astype(np.float32)
+    before = model.predict(images, verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again.predict(images, verbose=0), before, atol=1e-6)
+    assert [layer.name for layer in again.layers[-4:]] == ["average", "dropout", "logits", "probabilities"]
+    # Batch statistics would make each image's features depend on its neighbours, and the moving means move.
+    statistics = _snapshot(model.layers[1])
+    together = np.asarray(model.layers[1](images, training=True))
+    alone = np.asarray(model.layers[1](images[:1], training=True))
+    np.testing.assert_allclose(together[:1], alone, rtol=1e-3, atol=1e-4 * np.abs(alone).max())
+    assert all(_same(statistics, model.layers[1]))
+
+
+def test_a_larger_image_gives_a_larger_map_and_the_vit_a_grid_of_tokens():
+    assert models.backbone(LIGHT, None, size=96).output_shape == (None, 3, 3, 1280)
+    assert models.backbone("vit", None, size=96).output_shape == (None, 6, 6, 96)
+    assert models.vit((64, 48, 3), patch=16, width=32, depth=1).output_shape == (None, 4, 3, 32)
+
+
+def test_the_vits_tokens_know_where_they_stand():
+    """Two equal patches: without positions their tokens would be equal."""
+    seeds.set_seed(1)
+    tokens = np.asarray(models.vit((32, 32, 3), width=32, depth=1)(np.full((1, 32, 32, 3), 0.3, np.float32)))
+    assert np.abs(tokens[0, 0, 0] - tokens[0, 1, 1]).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "because"),
+    [
+        (("VGG16", None), "unknown backbone 'VGG16'; known: EfficientNetB0, "),
+        (("ResNet50", "course"), "for MobileNetV2-0.35 only, not for ResNet50"),
+        (("ResNet50", "/nowhere/file.h5"), "/nowhere/file.h5: there is no such weights file for ResNet50"),
+        (("ResNet50", "imagenet"), "ImageNet weights cannot be had: COURSE_OFFLINE is 1"),
+        (("ViT", "imagenet"), "ImageNet weights cannot be had: "),
+    ],
+)
+def test_weights_and_names_that_cannot_be_had(arguments, because):
+    with pytest.raises(ValueError, match=because):
+        models.backbone(*arguments, size=80)
+
+
+@pytest.mark.parametrize(("size", "channels"), [(40, 1), (80, 2)])
+def test_sizes_and_channels_that_cannot_be_taken(size, channels):
+    with pytest.raises(ValueError, match="at least 75 pixels|channels must be 1 .* or 3"):
+        models.backbone("InceptionV3", None, size=size, channels=channels)
+
+
+@pytest.fixture
+def saved(trunk, tmp_path):
+    """A weights file of the light network."""
+    network = next(layer for layer in trunk.layers if isinstance(layer, keras.Model))
+    network.save_weights(tmp_path / "light.weights.h5")
+    return tmp_path / "light.weights.h5"
+
+
+def test_a_local_file_gives_its_weights(trunk, saved):
+    seeds.set_seed(99)
+    again = models.backbone(LIGHT, saved, size=48)
+    assert all(np.array_equal(a, b) for a, b in zip(_snapshot(trunk), _snapshot(again), strict=True))
+    assert again.weights_from == "weights of light.weights.h5"
+
+
+def test_files_that_do_not_fit_are_refused(saved, tmp_path):
+    with pytest.raises(
+        ValueError, match="light.weights.h5: holds 260 arrays of weights, ResNet50 .* another network"
+    ):
+        models.backbone("ResNet50", saved, size=32)
+    with pytest.raises(ValueError, match="light.weights.h5: does not fit MobileNetV2 "):
+        models.backbone("MobileNetV2", saved, size=32)  # as many arrays, of other shapes
+    cut = tmp_path / "cut.weights.h5"
+    cut.write_bytes(saved.read_bytes()[: saved.stat().st_size // 2])
+    with pytest.raises(ValueError, match="cut.weights.h5: is damaged or no HDF5 file"):
+        models.backbone(LIGHT, cut, size=32)
+    text = tmp_path / "text.h5"
+    text.write_text("not weights")
+    with pytest.raises(ValueError, match="text.h5: is damaged or no HDF5 file"):
+        models.backbone(LIGHT, text, size=32)
+    model = tmp_path / "model.keras"
+    shutil.copy(saved, model)
+    with pytest.raises(ValueError, match="may hold code and are not loaded"):
+        models.backbone(LIGHT, model, size=32)
+
+
+def test_auto_takes_the_best_and_says_so_in_one_line(monkeypatch, capsys):
+    assert models.backbone("ResNet50", size=32).weights_from.startswith(
+        "random weights (no ImageNet weights: "
+    )
+    assert capsys.readouterr().out.count("\n") == 1
+    assert models.backbone(LIGHT, size=32).weights_from.startswith("the course's own weights")
+    assert "MobileNetV2-0.35: the course's own weights, trained on phantoms" in capsys.readouterr().out
+
+    def with_imagenet(build, name, size, label):
+        return build(include_top=False, weights=None, input_shape=(size, size, 3), name=label), ""
+
+    monkeypatch.setattr(weights, "_imagenet", with_imagenet)
+    assert models.backbone(LIGHT, size=32).weights_from == "ImageNet weights"
+    assert capsys.readouterr().out == "MobileNetV2-0.35: ImageNet weights\n"
+
+
+def test_real_imagenet_weights_load(real_data):
+    path = real_data / "weights" / "mobilenet_v2_0.35_224_notop.weights.h5"
+    model = models.backbone(LIGHT, path, size=96)
+    first = next(layer for layer in model.layers if isinstance(layer, keras.Model)).get_layer("Conv1")
+    assert 0.01 < np.std(first.get_weights()[0]) and model.weights_from.startswith("weights of mobilenet")
+
+
+def test_features_are_the_mean_of_the_map_and_are_kept_on_disk(images, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    trunk = models.backbone(LIGHT, "course", size=48)
+    found = training.features(trunk, images)
+    np.testing.assert_allclose(
+        found, np.asarray(trunk(images[..., None])).mean(axis=(1, 2)), rtol=1e-3, atol=1e-5
+    )
+    assert found.shape == (40, 1280) and found.dtype == np.float32
+    (kept,) = (results.cache() / "features").iterdir()
+    np.save(kept, np.full_like(found, 7))  # what is on disk is what is taken
+    assert (training.features(trunk, images) == 7).all()
+    assert np.array_equal(training.features(trunk, images, cached=False), found)
+    kept.write_bytes(b"cut off")
+    assert np.array_equal(training.features(trunk, images), found)
+
+
+def test_features_are_computed_anew_when_anything_changes(images, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    trunk = models.backbone(LIGHT, "course", size=48)
+    first = training.features(trunk, images)
+    brighter = np.clip(images + np.float32(0.2), 0, 1)
+    assert not np.allclose(training.features(trunk, brighter), first)
+    trunk.weights[0].assign(trunk.weights[0] * 2)
+    assert not np.allclose(training.features(trunk, images), first)
+    assert len(list((tmp_path / "features").iterdir())) == 3
+    with pytest.raises(ValueError, match=r"images are \(47, 48\), the backbone takes \(48, 48, 1\)"):
+        training.features(trunk, images[:, 1:])
+
+
+def test_the_quick_way_is_the_slow_way(trunk, parts):
+    """A head on features against the frozen network trained on images: the same histories, the same answers."""
+    train, validation, test = parts
+    features = [training.features(trunk, part.images, cached=False) for part in parts]
+    before = _snapshot(trunk)
+    histories, models_ = [], []
+    for quick in (True, False):
+        seeds.set_seed(11)
+        model = models.head_model(1280, 2) if quick else models.classifier(trunk, 2)
+        data = [(f, part.labels) for f, part in zip(features, parts)] if quick else (train, validation)
+        histories.append(training.fit(model, data[0], data[1], epochs=2))
+        models_.append(model)
+    np.testing.assert_allclose(histories[0], histories[1], atol=1e-3)
+    assert all(_same(before, trunk))
+    joined = training.with_head(trunk, models_[0])
+    answers = joined.predict(test.images[..., None], verbose=0)
+    np.testing.assert_allclose(answers, models_[0].predict(features[2], verbose=0), atol=1e-4)
+    np.testing.assert_allclose(answers, models_[1].predict(test.images[..., None], verbose=0), atol=1e-3)
+
+
+def test_fine_tuning_changes_the_last_layers_and_nothing_else(trunk, parts):
+    model = models.classifier(trunk, 2)
+    assert len(model.trainable_weights) == 2
+    opened = models.unfreeze(model, 2)
+    assert opened == ["block_16_project", "Conv_1"]
+    network = next(layer for layer in trunk.layers if isinstance(layer, keras.Model))
+    before = {layer.name: [w.copy() for w in layer.get_weights()] for layer in network.layers}
+    training.fit(model, *parts[:2], epochs=1, learning_rate=1e-2)
+    changed = {
+        layer.name
+        for layer in network.layers
+        if any(not np.array_equal(a, b) for a, b in zip(before[layer.name], layer.get_weights()))
+    }
+    assert changed == set(opened)
+
+
+@pytest.mark.parametrize("name", ["EfficientNetB0", "ResNet50", "ViT"])
+def test_unfreezing_finds_the_backbone_inside(name):
+    model = models.classifier(models.backbone(name, None, size=32), 2)
+    opened = models.unfreeze(model, 3)
+    network = next(layer for layer in model.layers[1].layers if isinstance(layer, keras.Model))
+    expected = sum(len(network.get_layer(layer).trainable_weights) for layer in opened)
+    assert len(model.trainable_weights) == expected + 2
+    with pytest.raises(ValueError, match="n_last must lie in 1 .. "):
+        models.unfreeze(model, 10_000)
+    with pytest.raises(ValueError, match="no backbone inside"):
+        models.unfreeze(models.light_cnn(32, 2), 1)
+
+
+def test_class_weights_count_in_training_and_not_in_validation(trunk, parts):
+    train, validation, _ = parts
+    features = [
+        (training.features(trunk, part.images, cached=False), part.labels) for part in (train, validation)
+    ]
+    losses = []
+    for class_weights in (None, (1, 1), (4, 4)):
+        seeds.set_seed(3)
+        head = models.head_model(1280, 2, dropout=0.0)
+        losses.append(
+            training.fit(head, *features, epochs=1, learning_rate=1e-9, class_weights=class_weights)
+        )
+    assert losses[1].loss[1] == pytest.approx(losses[0].loss[1]) and losses[2].loss[1] == pytest.approx(
+        4 * losses[0].loss[1]
+    )
+    assert losses[2].val_loss[1] == pytest.approx(losses[0].val_loss[1])
+
+
+def test_a_pair_must_fit_together(trunk):
+    with pytest.raises(ValueError, match="train part has 3 inputs and 2 labels"):
+        training.fit(
+            models.head_model(4, 2), (np.zeros((3, 4)), [0, 1]), (np.zeros((2, 4)), [0, 1]), epochs=1
+        )
