@@ -578,7 +578,7 @@ assert checks.threshold_for_sensitivity(
 # ## The one test
 
 
-# %%
+# %% tags=["cover"]
 def probabilities_on(part_name, number=0):
     """Probability of pneumonia by the chosen kind of model, training `number`."""
     model = classifiers[choice][number][0]
