@@ -94,7 +94,8 @@ def backbone(name, weights="auto", *, size=224, channels=1):
     network, weights_from = fill(kind.build, name, weights, size)
     images = layers.Input((size, size, channels), name="image")
     colours = images if channels == 3 else layers.Concatenate(name="grey_to_colour")([images] * 3)
-    # training=False: batch normalisation uses the means of its training, also while other layers are trained.
+    # training=False is for calls that do not say. While fitting, batch normalisation keeps to the means of its training
+    # because it is never trainable (see `classifier` and `unfreeze`).
     model = keras.Model(
         images, network(kind.prepare(colours), training=False), name=f"{network.name}_backbone"
     )

@@ -3,7 +3,8 @@
 All of them take images (n, size, size, channels) in [0, 1] and give class probabilities (n, n_classes). The
 last two layers are always called "logits" and "probabilities"; `models.logits` gives a model that ends at the
 first. `augment`, a layer such as `augmentation()`, becomes the first layer of the network: it acts while
-training only, and travels with the model when that is saved.
+training only, and travels with the model when that is saved. (`augment(inputs, training=False)` is for calls
+that do not say: Keras's random layers would act. `fit` says training=True, and that goes before.)
 """
 
 from helpers.deep import keras
@@ -29,7 +30,7 @@ def kidney_cnn(size, n_classes, *, channels=1, filters=(32, 64, 128), units=128,
     keras.Model, not compiled.
     """
     inputs = layers.Input((size, size, channels), name="image")
-    x = inputs if augment is None else augment(inputs)
+    x = inputs if augment is None else augment(inputs, training=False)
     for block, width in enumerate(filters, start=1):
         x = layers.Conv2D(width, 3, padding="same", activation="relu", name=f"block{block}_conv")(x)
         x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
@@ -47,7 +48,7 @@ def deep_cnn(size, n_classes, *, channels=1, filters=(16, 32, 64, 128), dropout=
     convolution moves by two pixels, which saves three quarters of the work. Parameters as in `kidney_cnn`, less `units`.
     """
     inputs = layers.Input((size, size, channels), name="image")
-    x = inputs if augment is None else augment(inputs)
+    x = inputs if augment is None else augment(inputs, training=False)
     for block, width in enumerate(filters, start=1):
         for number in (1, 2):
             name, stride = f"block{block}_conv{number}", 2 if block == number == 1 else 1
@@ -67,7 +68,7 @@ def light_cnn(size, n_classes, *, channels=1, filters=(16, 32, 64), augment=None
     what class activation maps rest on (Zhou et al., arXiv 1512.04150). Parameters as in `kidney_cnn`.
     """
     inputs = layers.Input((size, size, channels), name="image")
-    x = inputs if augment is None else augment(inputs)
+    x = inputs if augment is None else augment(inputs, training=False)
     for block, width in enumerate(filters, start=1):
         name = f"block{block}_conv"
         x = layers.Conv2D(width, 3, 2, "same", activation="relu", kernel_initializer="he_normal", name=name)(

@@ -91,6 +91,7 @@ def fit(
     return history
 
 
+@keras.saving.register_keras_serializable(package="course")
 class ConfusionMatrix(keras.metrics.Metric):
     """Counts how often each class was taken for each: (k, k), rows are the truth, columns the prediction.
 
@@ -98,8 +99,8 @@ class ConfusionMatrix(keras.metrics.Metric):
     batches' F1 would not be the F1 of the epoch.
     """
 
-    def __init__(self, n_classes, name="confusion"):
-        super().__init__(name=name)
+    def __init__(self, n_classes, name="confusion", **options):
+        super().__init__(name=name, **options)
         self.n_classes = n_classes
         self.counts = self.add_weight(shape=(n_classes, n_classes), initializer="zeros", name="counts")
 
@@ -108,6 +109,9 @@ class ConfusionMatrix(keras.metrics.Metric):
         pair = k * truth + keras.ops.cast(keras.ops.argmax(y_pred, axis=-1), "int32")
         counts = keras.ops.bincount(pair, minlength=k * k)
         self.counts.assign_add(keras.ops.cast(keras.ops.reshape(counts, (k, k)), "float32"))
+
+    def get_config(self):
+        return super().get_config() | {"n_classes": self.n_classes}
 
     def result(self):
         return keras.ops.copy(self.counts)  # the counts themselves are overwritten in the next epoch

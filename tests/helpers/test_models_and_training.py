@@ -120,7 +120,6 @@ def test_the_head_counts_in_single_precision_also_where_the_rest_does_not():
     assert kinds == ["float16", "float32", "float32"]
 
 
-@pytest.mark.xfail(strict=True, reason="Keras's random layers act unless they are told training=False")
 @pytest.mark.parametrize("name", BUILDERS)
 def test_a_model_that_is_merely_called_does_not_augment(name):
     model = BUILDERS[name](32, 4, augment=models.augmentation(rotation=90, contrast=0.5))
@@ -282,6 +281,33 @@ def test_the_best_epoch_is_kept(patience):
     assert len(history) == (16 if patience is None else kept + patience) <= 16
     assert _loss(model, validation) == pytest.approx(history.val_loss[kept], abs=1e-5)
     assert history.val_loss.iloc[-1] - history.val_loss[kept] > 1e-3
+
+
+def test_the_last_epoch_can_be_kept():
+    train, validation, _ = splits.split(datasets.load("kidney_ct", size=32, n_images=312))
+    models_, histories = {}, {}
+    for keep in ("last", "best"):
+        seeds.set_seed(3)
+        models_[keep] = _small()
+        histories[keep] = training.fit(
+            models_[keep], train, validation, epochs=12, keep=keep, learning_rate=0.02
+        )
+    pd.testing.assert_frame_equal(histories["last"], histories["best"])
+    losses = histories["last"].val_loss
+    assert losses.iloc[-1] - losses.min() > 1e-3, "otherwise this tells nothing"
+    assert _loss(models_["last"], validation) == pytest.approx(losses.iloc[-1], abs=1e-5)
+    assert _loss(models_["best"], validation) == pytest.approx(losses.min(), abs=1e-5)
+    with pytest.raises(ValueError, match="keep must be 'best' or 'last', not 'first'"):
+        training.fit(models_["last"], train, validation, epochs=1, keep="first")
+
+
+def test_a_trained_model_can_be_saved_loaded_and_trained_on(parts, tmp_path):
+    model = _small(models.augmentation())
+    training.fit(model, *parts[:2], epochs=1)
+    model.save(tmp_path / "trained.keras")
+    again = keras.models.load_model(tmp_path / "trained.keras")
+    assert _loss(again, parts[1]) == pytest.approx(_loss(model, parts[1]), abs=1e-6)
+    again.fit(parts[0].images[:32, ..., None], parts[0].labels[:32], verbose=0)
 
 
 def test_a_loss_that_explodes_is_told_at_once(parts):

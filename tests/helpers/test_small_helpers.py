@@ -238,7 +238,7 @@ def test_training_curves_mark_the_best_epochs():
         marked = [line.get_xdata()[0] for line in axis.lines if len(set(line.get_xdata())) == 1]
         assert marked == [2, 3], "lowest validation loss, highest validation accuracy"
     texts = [text.get_text() for axis in figure.axes if axis.get_legend() for text in axis.get_legend().texts]
-    assert any("epoch 2, weights kept" in text for text in texts)
+    assert any("loss: epoch 2" in text for text in texts)
     assert any("accuracy: epoch 3" in text for text in texts)
     plt.close(figure)
 
