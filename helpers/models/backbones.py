@@ -92,6 +92,11 @@ def backbone(name, weights="auto", *, size=224, channels=1):
         raise ValueError(f"channels must be 1 (grey) or 3 (red, green, blue), not {channels!r}")
 
     network, weights_from = fill(kind.build, name, weights, size)
+    for layer in network.layers:
+        if isinstance(layer, layers.Dropout):
+            layer.rate = (
+                0.0  # EfficientNet leaves out whole blocks at random: a frozen network would not be one
+            )
     images = layers.Input((size, size, channels), name="image")
     colours = images if channels == 3 else layers.Concatenate(name="grey_to_colour")([images] * 3)
     # training=False is for calls that do not say. While fitting, batch normalisation keeps to the means of its training

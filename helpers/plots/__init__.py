@@ -1,12 +1,13 @@
 """Figures: one way to show them, and the pictures and charts that several lessons need."""
 
-from helpers.plots.base import CLASS_COLOURS, COLOURS, LESION, percent, show
+from helpers.plots.base import CLASS_COLOURS, COLOURS, DOTS_PER_INCH, LESION, percent, show
 from helpers.plots.charts import bars_with_intervals, confusion_heatmap, metric_bars, strips, training_curves
 from helpers.plots.images import montage, outline
 
 __all__ = [
     "CLASS_COLOURS",
     "COLOURS",
+    "DOTS_PER_INCH",
     "LESION",
     "bars_with_intervals",
     "confusion_heatmap",
