@@ -332,9 +332,9 @@ fig = plots.montage(
 )
 plots.show(
     fig,
-    "Five columns: a CT slice, then four random versions of it. Rows: turned, made larger or "
-    "smaller, with more or less contrast, and all of these. With less contrast the black air "
-    "turns grey.",
+    "Five columns: a CT slice, then four random versions of it. Rows: turned, made larger "
+    "or smaller, with more or less contrast, and all of these. With less contrast the "
+    "black air turns grey.",
     photo=True,
 )
 
@@ -390,9 +390,9 @@ fig = plots.montage(
 )
 plots.show(
     fig,
-    "Above, one CT slice turned by 5, 18, 54 and 90 degrees, with the factor that Keras takes "
-    "for it. Below, the slice made smaller with black around it; made smaller with mirrored "
-    "copies of the body around it; mirrored, left for right; and moved by a third of its "
+    "Above, one CT slice turned by 5, 18, 54 and 90 degrees, with the factor that Keras "
+    "takes for it. Below, the slice made smaller with black around it; made smaller with "
+    "mirrored copies of the body around it; mirrored, left for right; and moved by a third of its "
     "size towards a corner.",
     photo=True,
 )
@@ -797,9 +797,9 @@ for axis, (name, split) in zip(axes, ((cnn, slice_split), (cnn_last, group_split
 fig.suptitle("Test slices: count, and share of the row", x=0.01, ha="left", fontsize=12)
 plots.show(
     fig,
-    "Two confusion matrices of the same layers, counts and row percentages. On the diagonal: "
-    f"{on_diagonal[0]} of the slices under the slice split, {on_diagonal[1]} under the {unit} "
-    "split, last epoch.",
+    "Two confusion matrices of the same layers, counts and row percentages. On the "
+    f"diagonal: {on_diagonal[0]} of the slices under the slice split, {on_diagonal[1]} under "
+    f"the {unit} split, last epoch.",
 )
 
 # %% [markdown]
@@ -881,12 +881,14 @@ axis.set_yticks(range(len(rules)), rules)
 axis.set_ylim(len(rules) - 0.25, -0.6)
 axis.set_xlim(0, 103)
 axis.set_xlabel(f"accuracy (%); band: 95 % interval by {unit}")
-axis.set_title(
+fig.suptitle(
     f"Split slices: CNN {percent(on_slices[cnn], 1)}, lookup "
     f"{percent(on_slices['1-NN on pixels'])}. New {unit}s: CNN "
     f"{percent(accuracy[cnn].value)} or {percent(accuracy[cnn_last].value)}, lookup "
     f"{percent(accuracy['1-NN on pixels'].value)}",
-    fontsize=11,
+    x=0.01,
+    ha="left",
+    fontsize=12,
 )
 marks = [
     plt.Line2D([], [], color=leak, marker="D", linestyle=""),
@@ -1004,8 +1006,8 @@ axis.legend(
 )  # fmt: skip
 plots.show(
     fig,
-    f"ROC curves of the CNN as in [1], last epoch, {unit} split, each class against the rest. "
-    "AUC: "
+    f"ROC curves of the CNN as in [1], last epoch, {unit} split, each class against the "
+    "rest. AUC: "
     + ", ".join(
         "{} {:.2f} ({:.2f} to {:.2f})".format(name, *area) for name, area in areas.items()
     )
@@ -1096,8 +1098,8 @@ of_class = [
 ]
 plots.strips(axis, of_class, class_names, dot=34)
 axis.set_title(
-    f"{percent(extreme)} of the {unit}s are (nearly) all right or all wrong: the interval is "
-    f"{ratio:.1f} times wider"
+    f"{percent(extreme)} of the {unit}s are (nearly) all right or all wrong: the interval "
+    f"is {ratio:.1f} times wider"
 )
 for y, (label, interval, colour) in enumerate(
     (("drawing slices", single, leak), (f"drawing {unit}s", whole, honest))
@@ -1120,8 +1122,8 @@ bottom.set_xlabel(
 axis.set_xlim(-3, 103)
 plots.show(
     fig,
-    f"Above, one dot a test {unit}: the share of its slices that were right, by class. Below, "
-    f"the accuracy {percent(whole.value)} with two intervals: {percent(single.low)} to "
+    f"Above, one dot a test {unit}: the share of its slices that were right, by class. "
+    f"Below, the accuracy {percent(whole.value)} with two intervals: {percent(single.low)} to "
     f"{percent(single.high)} when slices are drawn, {percent(whole.low)} to "
     f"{percent(whole.high)} when {unit}s are drawn.",
 )
