@@ -1198,9 +1198,10 @@ results.compare_with_recorded("02", figures, rows)
 # ## Limits
 #
 # - One split and one seed. The interval answers how the figure might move with *other test
-#   patients*. It does not contain what other training patients or another random start would
-#   change; later lessons train several times. Run this lesson with another `SEED` and
-#   compare.
+#   patients*. It does not contain what other training patients or another random start
+#   would change; later lessons train several times. On the real scans another seed, and so
+#   another split, moves the figure by tens of points (see the
+#   [card](../data/kidney_ct.md)). Run this lesson with another `SEED` and compare.
 # - Few test patients: look at the widths of the intervals. With so few, and fewest in the
 #   rare classes, bootstrap intervals are also somewhat too narrow (nearer to 90 % than to
 #   95 %), most of all those of the macro averages and of the ROC curves, which draw

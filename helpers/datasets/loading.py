@@ -45,7 +45,7 @@ def load(
     skip_unreadable : leave out files that cannot be read (they are listed in `Dataset.skipped`) instead of
         stopping.
     memory_limit : bytes that the float32 pixels of a phantom or an image folder may take; 1 GB. Loading and splitting
-        need about three times as much for a while.
+        need about five times as much for a while.
     **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see `cohort` in
         `phantoms.kidney`, `phantoms.brain` and `phantoms.chest`.
 
