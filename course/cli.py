@@ -100,7 +100,7 @@ def parser():
         help="do not train it: measure on the chest phantom what it is worth against training from scratch",
     )
     pretrain.add_argument("--images", type=int, metavar="N", help="scenes to train on (default: 16000)")
-    pretrain.add_argument("--epochs", type=int, metavar="N", help="passes over them (default: 12)")
+    pretrain.add_argument("--epochs", type=int, metavar="N", help="passes over them (default: 24)")
     pretrain.add_argument(
         "--output", metavar="DIR", help="folder of the weights and their record (default: data/weights)"
     )

@@ -59,7 +59,7 @@ def fill(build, name, weights, size):
                 f"the course has weights of its own for {', '.join(COURSE)} only, not for {name}"
             )
         weights = COURSE[name]
-        return load(bare(), weights, name), "the course's own weights, trained on phantoms"
+        return load(bare(), weights, name), "the course's own weights, trained on drawn scenes"
     return load(bare(), weights, name), f"weights of {Path(weights).name}"
 
 
@@ -113,7 +113,7 @@ def _best(build, name, size, label, bare):
         return network, "ImageNet weights"
     if name in COURSE:
         return load(bare(), COURSE[name], name), (
-            f"the course's own weights, trained on phantoms (no ImageNet weights: {problem})"
+            f"the course's own weights, trained on drawn scenes (no ImageNet weights: {problem})"
         )
     return bare(), f"random weights (no ImageNet weights: {problem})"
 

@@ -1,10 +1,13 @@
-"""Scenes: random grey images with one of fourteen kinds of structure in each, to pretrain a backbone on.
+"""Scenes: random grey images with structures of thirteen kinds, to pretrain a backbone on.
 
 They stand in for the large labelled collection that transfer learning starts from. No organ and no disease is
 drawn here, and no code is shared with the phantoms of patients. Each scene is a cloudy field, some large soft
-shapes, rib-like arcs and curved vessels, one structure of the labelled kind (or none), noise, and a random display
-(window, gamma, polarity). The clutter never is of a labelled kind: its shapes are larger than any disc, its lines
+shapes, rib-like arcs and curved vessels, up to four structures brighter or darker than what they lie on, noise, and
+a random display window. The clutter never is of a labelled kind: its shapes are larger than any disc, its lines
 are curved or cross the whole image.
+
+What is to be learnt is told for every cell of 32 x 32 pixels: which kinds are there, brighter or darker; and how
+bright and how varied the cell is. A network that must say this cannot discard brightness, place or amount.
 
 References
 ----------
@@ -18,12 +21,21 @@ from scipy import fft, ndimage
 
 from helpers import seeds
 
+CELL = 32  # pixels along each side: what one place of MobileNetV2's last map stands for
+MOST = 4  # structures in a scene
+
 
 class Scenes(NamedTuple):
-    """images : (n, size, size) float32 in [0, 1]. labels : (n,) int, index into `CLASS_NAMES`."""
+    """What is drawn, and what is to be learnt of it; c = size // 32 cells along each side.
+
+    images : (n, size, size) float32 in [0, 1]. presence : (n, c, c, 26) float32 in [0, 1], the highest value in the
+    cell of each kind's shape: of the 13 `CLASS_NAMES` where brighter than the ground, then of the 13 where darker.
+    statistics : (n, c, c, 2) float32 in [0, 1], mean and standard deviation of the grey values in the cell.
+    """
 
     images: np.ndarray
-    labels: np.ndarray
+    presence: np.ndarray
+    statistics: np.ndarray
 
 
 def scenes(n, size=96, seed=7):
@@ -31,44 +43,51 @@ def scenes(n, size=96, seed=7):
 
     Parameters
     ----------
-    n : number of images, at least 1; each class gets n / 14 of them, rounded up or down, in random order.
-    size : pixels along each side, at least 32.
+    n : number of images, at least 1. Each gets 0 to 4 structures, of kinds, signs and places drawn at random.
+    size : pixels along each side, a multiple of 32.
     seed : integer; the same seed gives the same scenes, another seed other ones.
 
     Returns
     -------
-    Scenes; images (n, size, size) float32 in [0, 1], labels (n,) int in 0 .. 13.
+    Scenes.
 
     Raises
     ------
-    ValueError : n below 1, or a size at which the small structures would vanish.
+    ValueError : n below 1, or a size that is no multiple of 32.
     """
     if n < 1:
         raise ValueError(f"expected at least one scene, not {n}")
-    if size < 32:
-        raise ValueError(f"scenes need at least 32 pixels along each side, not {size}")
-    labels = seeds.generator(seed, 0).permutation(np.arange(n) % len(CLASS_NAMES))
+    if size < CELL or size % CELL:
+        raise ValueError(f"scenes take a multiple of {CELL} pixels along each side, not {size}")
+    cells = size // CELL
     images = np.empty((n, size, size), np.float32)
-    for i, label in enumerate(labels):
-        images[i] = _scene(CLASS_NAMES[label], size, seeds.generator(seed, 1 + i))
-    return Scenes(images, labels)
+    presence = np.zeros((n, cells, cells, 2 * len(KINDS)), np.float32)
+    for i in range(n):
+        images[i] = _scene(size, presence[i], seeds.generator(seed, i))
+    tiles = images.reshape(n, cells, CELL, cells, CELL)
+    return Scenes(images, presence, np.stack([tiles.mean(axis=(2, 4)), tiles.std(axis=(2, 4))], axis=-1))
 
 
-def _scene(kind, size, rng):
-    """One image (size, size) float32 in [0, 1]."""
+def _scene(size, presence, rng):
+    """One image (size, size) float32 in [0, 1]; what is in its cells is written to `presence`."""
     axis = ((np.arange(size) + 0.5) * (2 / size) - 1).astype(np.float32)  # the image reaches from -1 to 1
     x, y = np.meshgrid(axis, axis)
     image = _background(x, y, rng)
     image += _lines(x, y, rng)
     image *= np.float32(np.exp(rng.uniform(np.log(0.1), 0))) / image.std()  # from faint clutter to dense
-    draw, low, high = KINDS[kind]
-    radius = rng.uniform(low, high)
-    u, v, pixel = _place(x, y, radius, rng)
-    strength = np.float32(np.exp(rng.uniform(np.log(0.5), np.log(4))) * rng.choice([-1, 1]))
-    shape = draw(u, v, pixel, rng)
-    if kind == "veil":  # what lies behind loses its detail
-        image += shape * (ndimage.gaussian_filter(image, rng.uniform(0.03, 0.06) * size) - image)
-    image += strength * shape
+    cells = len(presence)
+    for _ in range(rng.integers(0, MOST + 1)):
+        kind, darker = rng.integers(len(KINDS)), rng.integers(2)
+        draw, low, high = KINDS[CLASS_NAMES[kind]]
+        radius = rng.uniform(low, high)
+        u, v, pixel = _place(x, y, radius, rng)
+        shape = draw(u, v, pixel, rng)
+        if draw is _veil:  # what lies behind loses its detail
+            image += shape * (ndimage.gaussian_filter(image, rng.uniform(0.03, 0.06) * size) - image)
+        strength = np.float32(np.exp(rng.uniform(np.log(0.3), np.log(3))))
+        image += (-strength if darker else strength) * shape
+        told = presence[:, :, darker * len(KINDS) + kind]
+        np.maximum(told, shape.reshape(cells, CELL, cells, CELL).max(axis=(1, 3)), out=told)
     image += np.float32(np.exp(rng.uniform(np.log(0.02), np.log(0.3)))) * _field(
         size, rng.uniform(0, 0.7), rng
     )
@@ -126,12 +145,9 @@ def _lines(x, y, rng):
 
 
 def _display(image, rng):
-    """A random window, gamma and polarity: [0, 1] float32."""
-    low, high = rng.uniform(1.2, 3, 2)
-    middle, spread = image.mean(), image.std()
-    image = np.clip((image - middle + low * spread) / ((low + high) * spread), 0, 1)
-    image **= np.float32(np.exp(rng.uniform(-0.6, 0.6)))
-    return 1 - image if rng.uniform() < 0.5 else image
+    """Grey values in [0, 1] float32: a window that mostly holds the image, its ends drawn at random."""
+    low, high = rng.uniform(1, 3, 2)
+    return np.clip((image + low) / (low + high), 0, 1)
 
 
 # The structures: from coordinates in units of the radius, (size, size) float32 each, and the width of a pixel, to
@@ -141,10 +157,6 @@ def _display(image, rng):
 def _step(distance, soft):
     """0 outside (distance < 0), 1 inside, with a ramp of width `soft`."""
     return np.clip(0.5 + distance / np.float32(soft), 0, 1, dtype=np.float32)
-
-
-def _nothing(u, v, pixel, rng):
-    return np.zeros_like(u)
 
 
 def _blob(u, v, pixel, rng):
@@ -230,7 +242,6 @@ def _veil(u, v, pixel, rng):
 
 # Each kind: how it is drawn, and its radius from and to, in half widths of the image.
 KINDS = {
-    "nothing": (_nothing, 0.2, 0.5),
     "soft blob": (_blob, 0.2, 0.55),
     "small blobs": (_small_blobs, 0.25, 0.45),
     "patch": (_patch, 0.25, 0.55),

@@ -1,6 +1,8 @@
 """Backbones, their weights, frozen features and fine-tuning."""
 
 import shutil
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -163,7 +165,7 @@ def test_auto_takes_the_best_and_says_so_in_one_line(monkeypatch, capsys):
     )
     assert capsys.readouterr().out.count("\n") == 1
     assert models.backbone(LIGHT, size=32).weights_from.startswith("the course's own weights")
-    assert "MobileNetV2-0.35: the course's own weights, trained on phantoms" in capsys.readouterr().out
+    assert "MobileNetV2-0.35: the course's own weights, trained on drawn scenes" in capsys.readouterr().out
 
     def with_imagenet(build, name, size, label):
         return build(include_top=False, weights=None, input_shape=(size, size, 3), name=label), ""
@@ -171,6 +173,32 @@ def test_auto_takes_the_best_and_says_so_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr(weights, "_imagenet", with_imagenet)
     assert models.backbone(LIGHT, size=32).weights_from == "ImageNet weights"
     assert capsys.readouterr().out == "MobileNetV2-0.35: ImageNet weights\n"
+
+
+def test_the_pretrained_vit_of_keras_hub_becomes_a_grid_of_tokens(monkeypatch, capsys):
+    """A stand-in for the library, which few have installed: 196 tokens behind a class token, each its own number."""
+
+    def from_preset(name):
+        assert name == "vit_base_patch16_224_imagenet"
+        image = keras.Input((224, 224, 3))
+        patches = keras.layers.AveragePooling2D(16)(image)
+        tokens = keras.layers.Reshape((196, 3))(patches)
+        class_token = keras.layers.Lambda(lambda x: 0 * x[:, :1] + 7)(tokens)
+        return keras.Model(image, keras.layers.Concatenate(axis=1)([class_token, tokens]))
+
+    hub = types.SimpleNamespace(models=types.SimpleNamespace(ViTBackbone=types.SimpleNamespace()))
+    hub.models.ViTBackbone.from_preset = from_preset
+    monkeypatch.setitem(sys.modules, "keras_hub", hub)
+    monkeypatch.setattr(weights, "_offline", lambda: "")
+    trunk = models.backbone("ViT", size=224)
+    assert capsys.readouterr().out == "ViT: ImageNet weights\n"
+    image = np.zeros((1, 224, 224, 1), np.float32)
+    image[0, 16:32, 48:64] = 1  # the patch in row 1, column 3; the network sees [-1, 1]
+    grid = trunk.predict(image, verbose=0)[0, :, :, 0]
+    assert grid.shape == (14, 14) and grid[1, 3] == 1 and (np.delete(grid.ravel(), 17) == -1).all()
+    monkeypatch.setattr(weights, "_offline", lambda: "no network")
+    assert "no network" in models.backbone("ViT", size=224).weights_from
+    assert "takes 224 pixels, not 96" in models.backbone("ViT", size=96).weights_from
 
 
 def test_real_imagenet_weights_load(real_data):

@@ -1,0 +1,109 @@
+"""Lesson 03's figures, on the phantom and on real X-rays. (nbval runs the executed solution itself.)"""
+
+import json
+
+import numpy as np
+import pytest
+
+from course import project, run
+
+MEASURES = ("accuracy", "balanced_accuracy", "sensitivity", "specificity", "auc")
+RECIPES = ("frozen", "frozen_balanced", "fine_tuned_balanced")
+
+
+def _measured(root):
+    (lesson,) = project.lessons(root, ["03"])
+    return run.saved_results(lesson.executed)["figures"]
+
+
+def _recorded(root):
+    return json.loads((root / "data" / "results" / "03.real.json").read_text())
+
+
+def _holds(figures):
+    """What lesson 03 tells must be so, on whatever data."""
+    for part in ("validation", "test"):
+        for measure in MEASURES:
+            low, high = figures[f"{part}_{measure}_interval"]
+            assert 0.4 <= low <= figures[f"{part}_{measure}"] <= high <= 1
+            assert high > low or high == 1
+        balanced = (figures[f"{part}_sensitivity"] + figures[f"{part}_specificity"]) / 2
+        assert figures[f"{part}_balanced_accuracy"] == pytest.approx(balanced, abs=1e-5)
+    assert figures["same_history_slow_and_quick"] and figures["trainable_parameters_of_the_head"] == 2562
+    means = {recipe: np.mean(figures[f"validation_auc_{recipe}"]) for recipe in RECIPES}
+    chosen = figures["chosen"].replace(",", "").replace(" ", "_").replace("-", "_")
+    good_enough = [recipe for recipe in RECIPES if means[recipe] >= max(means.values()) - 0.002]
+    assert chosen == good_enough[0], "the rule: the simplest within 0.002 of the best"
+    assert figures["auc_pixels_right"] > figures["auc_pixels_bright"]
+    low, high = figures["test_accuracy_of_all_trainings"]
+    assert low <= figures["test_accuracy"] <= high
+    # Bayes' rule, from the measured rates
+    for share in (0.05, 0.20):
+        true = figures["test_sensitivity"] * share
+        false = (1 - figures["test_specificity"]) * (1 - share)
+        assert figures[f"positive_predictive_value_at_{100 * share:.0f}_percent"] == pytest.approx(
+            true / (true + false), abs=1e-4
+        )
+
+
+def test_the_executed_solution_shows_the_phenomenon(root):
+    figures = _measured(root)
+    _holds(figures)
+    assert figures["weights"].startswith("the course's own weights")
+    assert figures["chosen"] == "fine-tuned, balanced" and figures["test_auc"] > 0.9
+    assert min(figures["validation_auc_fine_tuned_balanced"]) > max(figures["validation_auc_frozen"]) + 0.03
+    for name in ("normal", "pneumonia"):  # the phantom's parts are drawn alike
+        assert 0.3 < figures[f"test_told_from_training_{name}"] < 0.7
+
+
+def test_the_recorded_real_figures_show_the_phenomenon(root):
+    recorded = _recorded(root)
+    figures = recorded["figures"]
+    assert (recorded["lesson"], recorded["data"], recorded["profile"]) == ("03", "real", "quick")
+    _holds(figures)
+    assert "mobilenet_v2_0.35_224" in figures["weights"]
+    assert figures["test_accuracy"] > figures["published_accuracy"] == 0.774
+    assert figures["test_auc_interval"][0] > 0.85
+    assert figures["validation_specificity"] - figures["test_specificity"] > 0.15
+    assert abs(figures["validation_sensitivity"] - figures["test_sensitivity"]) < 0.05
+    normal, pneumonia = (figures[f"test_told_from_training_{name}"] for name in ("normal", "pneumonia"))
+    assert normal > 0.85 and normal > pneumonia + 0.1
+    low, high = figures["stress_auc_interval"]
+    assert low <= figures["stress_auc"] <= high and high - low > 0.05
+
+
+def test_the_lesson_runs_on_real_x_rays(root, real_data, tmp_path):
+    """The smoke profile: what is measured there is the road, not the figures."""
+    weights = real_data / "weights" / "mobilenet_v2_0.35_224_notop.weights.h5"
+    run.run(
+        root,
+        only=["03"],
+        profile="smoke",
+        data="real",
+        data_root=real_data / "chest_xray_224",
+        parameters={"WEIGHTS": str(weights), "STRESS_ROOT": str(real_data / "montgomery_lung_masks")},
+        output=tmp_path,
+    )
+    figures = json.loads((tmp_path / "03_transfer_learning.results.json").read_text())["figures"]
+    assert set(figures) == set(_recorded(root)["figures"])
+    assert figures["weights"] == f"weights of {weights.name}"
+
+
+def test_the_readme_quotes_the_figures_that_were_measured(root):
+    both = [_measured(root), _recorded(root)["figures"]]
+    lines = [line.split("|")[1:-1] for line in (root / "README.md").read_text().splitlines()]
+    quoted = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines if len(cells) == 5}
+    for measure in MEASURES:
+        expected = []
+        for figures in both:
+            for part in ("validation", "test"):
+                value, (low, high) = (
+                    figures[f"{part}_{measure}"],
+                    figures[f"{part}_{measure}_interval"],
+                )
+                expected.append(
+                    f"{value:.3f} ({low:.3f} to {high:.3f})"
+                    if measure == "auc"
+                    else f"{100 * value:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+                )
+        assert quoted[measure.replace("_", " ").replace("auc", "AUC")] == expected
