@@ -1,0 +1,49 @@
+"""Resize and scale maps: explicit steps, because each of them changes what a map may be compared with."""
+
+import numpy as np
+from scipy import ndimage
+
+
+def upsample(maps, size):
+    """Resize maps to images by linear interpolation; the centres of the corner cells stay where they are in the image.
+
+    Parameters
+    ----------
+    maps : (n, h, w) float. size : (H, W), or one int for both.
+
+    Returns
+    -------
+    (n, H, W) float32. Beyond the outer cells' centres the nearest value is kept.
+    """
+    maps = np.asarray(maps, np.float32)
+    height, width = (size, size) if np.isscalar(size) else size
+    if maps.ndim != 3 or min(height, width) < 1:
+        raise ValueError(f"expected maps (n, h, w) and a size of at least 1, got {maps.shape} and {size}")
+    rows, columns = (
+        (np.arange(new) + 0.5) * old / new - 0.5
+        for new, old in ((height, maps.shape[1]), (width, maps.shape[2]))
+    )
+    where = np.meshgrid(np.arange(len(maps)), rows, columns, indexing="ij")
+    return ndimage.map_coordinates(maps, where, order=1, mode="nearest").astype(np.float32)
+
+
+def normalise(maps, by="image"):
+    """Divide maps by their maximum. An empty map stays empty.
+
+    Parameters
+    ----------
+    maps : (n, h, w) float, not negative.
+    by : "image", each by its own maximum: shows *where*, and makes any two maps equally strong; or "all", by the
+        common maximum: keeps how strong they are beside each other.
+
+    Returns
+    -------
+    (n, h, w) float32 in [0, 1].
+    """
+    maps = np.asarray(maps, np.float32)
+    if by not in ("image", "all"):
+        raise ValueError(f"by must be 'image' or 'all', not {by!r}")
+    if maps.ndim != 3 or maps.size and maps.min() < 0:
+        raise ValueError("expected maps (n, h, w) without negative values: take relu=True")
+    highest = maps.max(axis=(1, 2), keepdims=True) if by == "image" else maps.max(initial=0, keepdims=True)
+    return np.divide(maps, highest, out=np.zeros_like(maps), where=highest > 0)
