@@ -25,7 +25,7 @@ def candidates(model):
     list of Candidate.
     """
     found = []
-    for path, layer in _flat(model):
+    for path, layer in in_order(model):
         places = _places(layer)
         if places:
             found.append(Candidate(path, layer, places))
@@ -49,7 +49,7 @@ def default_layer(model):
             "there is nothing to draw a map of"
         )
     if len(found[-1].layer.output.shape) == 3 and has_class_token(found[-1].layer):
-        order = [layer for _, layer in _flat(model)]
+        order = [layer for _, layer in in_order(model)]
         attention = [layer for layer in order if isinstance(layer, keras.layers.MultiHeadAttention)]
         if attention:
             before = [one for one in found if order.index(one.layer) < order.index(attention[-1])]
@@ -82,7 +82,7 @@ def find(model, layer):
         )
     alike = difflib.get_close_matches(str(name), [path.split("/")[-1] for path in paths], n=3)
     close = [path for path in paths if path.split("/")[-1] in alike]
-    there = any(path == name or path.split("/")[-1] == name for path, _ in _flat(model))
+    there = any(path == name or path.split("/")[-1] == name for path, _ in in_order(model))
     raise ValueError(
         f"layer {name!r} of model {model.name!r} "
         + ("has no spatial or token grid" if there else "does not exist")
@@ -107,12 +107,12 @@ def grid(x):
     return tf.reshape(x, (-1, side, side, x.shape[-1]))
 
 
-def _flat(model, prefix=""):
-    """(path, layer) of all layers that are no models, in order."""
+def in_order(model, prefix=""):
+    """(path, layer) of all layers that are no models, from the input to the output."""
     for layer in model.layers:
         path = f"{prefix}{layer.name}"
         if isinstance(layer, keras.Model):
-            yield from _flat(layer, f"{path}/")
+            yield from in_order(layer, f"{path}/")
         else:
             yield path, layer
 
