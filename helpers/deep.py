@@ -42,6 +42,7 @@ with _quiet_descriptor_2():
     import tensorflow as tf
 
     tf.config.get_visible_devices()  # the search for devices talks too
+tf.get_logger().setLevel("ERROR")  # a lesson builds many networks: each is "retraced", which TensorFlow warns of
 seeds.seed_keras()
 
 __all__ = ["keras", "tf"]

@@ -22,7 +22,9 @@ class Curves(NamedTuple):
     @property
     def area(self):
         """Areas under the curves: (n,) of the map, (n,) by chance. Deletion: lower is better; insertion: higher."""
-        return tuple(integrate.trapezoid(part, self.shares, axis=1) for part in (self.probability, self.chance))
+        return tuple(
+            integrate.trapezoid(part, self.shares, axis=1) for part in (self.probability, self.chance)
+        )
 
 
 def deletion_curve(model, images, maps, class_index, *, steps=10, blur=0.1, draws=5, seed=7, batch_size=64):
@@ -55,7 +57,9 @@ def insertion_curve(model, images, maps, class_index, *, steps=10, blur=0.1, dra
 def _curves(model, images, maps, class_index, steps, blur, draws, seed, batch_size, insert):
     images, maps = np.asarray(images, np.float32), np.asarray(maps, np.float64)
     if images.ndim != 3 or images.shape != maps.shape or not len(images):
-        raise ValueError(f"expected images and maps of one shape (n, h, w), got {images.shape} and {maps.shape}")
+        raise ValueError(
+            f"expected images and maps of one shape (n, h, w), got {images.shape} and {maps.shape}"
+        )
     if steps < 1 or draws < 1:
         raise ValueError(f"expected at least one step and one draw, got {steps} and {draws}")
     classes = np.broadcast_to(np.asarray(class_index), len(images))

@@ -45,7 +45,12 @@ def pointing_game(maps, masks, regions=None, *, tolerance=0):
         return highest / highest.sum()
 
     return _measure(
-        maps, masks, regions, weights, lambda inside, mask: inside, lambda mask: ndimage.binary_dilation(mask, disc)
+        maps,
+        masks,
+        regions,
+        weights,
+        lambda inside, mask: inside,
+        lambda mask: ndimage.binary_dilation(mask, disc),
     )
 
 

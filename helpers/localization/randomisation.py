@@ -31,7 +31,9 @@ def randomised(model, seed, layers=None):
     for position, layer in enumerate(_with_kernel(copy)):
         if layers is None or layer.name in layers:
             rng = seeds.generator(seed, position)
-            layer.set_weights([rng.permutation(part.ravel()).reshape(part.shape) for part in layer.get_weights()])
+            layer.set_weights(
+                [rng.permutation(part.ravel()).reshape(part.shape) for part in layer.get_weights()]
+            )
     return copy
 
 

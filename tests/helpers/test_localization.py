@@ -175,7 +175,9 @@ def test_curves_follow_each_images_own_class_and_repeat(bright_spot):
     np.testing.assert_allclose(one.probability[1], 1 - localization.deletion_curve(bright_spot, images, maps, 1).probability[1], atol=1e-6)  # fmt: skip
     for bad, said in (({"steps": 0}, "one step"), ({"maps": maps[:, :8]}, "one shape")):
         with pytest.raises(ValueError, match=said):
-            localization.deletion_curve(**({"model": bright_spot, "images": images, "maps": maps, "class_index": 1} | bad))
+            localization.deletion_curve(
+                **({"model": bright_spot, "images": images, "maps": maps, "class_index": 1} | bad)
+            )
 
 
 # Randomisation
@@ -217,7 +219,12 @@ def test_shuffled_copies_keep_each_layers_weights_and_leave_the_model_alone(trai
 def test_the_cascade_goes_from_the_output_to_the_input(trained):
     model, images = trained
     table = localization.randomisation_test(model, images, 1, stages=4)
-    assert table.groupby("stage")["down to"].first().tolist() == ["logits", "block3_conv", "block2_conv", "block1_conv"]
+    assert table.groupby("stage")["down to"].first().tolist() == [
+        "logits",
+        "block3_conv",
+        "block2_conv",
+        "block1_conv",
+    ]
     assert len(table) == 48 and set(table.image) == set(range(12))
     assert table.spearman.dropna().between(-1, 1).all() and table.ssim.dropna().between(-1, 1).all()
     assert table[table.stage == 4].spearman.mean() < 0.8  # the map of a trained network changes
@@ -243,12 +250,19 @@ def test_a_map_compared_with_itself_is_alike(monkeypatch, trained):
     table = localization.randomisation_test(model, images, 1, stages=2)
     np.testing.assert_allclose(table[["spearman", "ssim"]].dropna(), 1, atol=1e-6)
     monkeypatch.setattr(gradcam, "grad_cam", lambda *given, **options: np.zeros((12, 4, 4), np.float32))
-    assert localization.randomisation_test(model, images, 1, stages=1)[["spearman", "ssim"]].isna().all(axis=None)
+    assert (
+        localization.randomisation_test(model, images, 1, stages=1)[["spearman", "ssim"]]
+        .isna()
+        .all(axis=None)
+    )
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [({"class_index": None}, "must be given"), ({"stages": 5}, "1 .. 4"), ({"stages": 0}, "1 .. 4")]
+    ("change", "said"),
+    [({"class_index": None}, "must be given"), ({"stages": 5}, "1 .. 4"), ({"stages": 0}, "1 .. 4")],
 )
 def test_randomisation_tells_bad_input(trained, change, said):
     with pytest.raises(ValueError, match=said):
-        localization.randomisation_test(**({"model": trained[0], "images": trained[1], "class_index": 1} | change))
+        localization.randomisation_test(
+            **({"model": trained[0], "images": trained[1], "class_index": 1} | change)
+        )

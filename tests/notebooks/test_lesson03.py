@@ -41,9 +41,10 @@ def _holds(figures):
     for share in (0.05, 0.20):
         true = figures["test_sensitivity"] * share
         false = (1 - figures["test_specificity"]) * (1 - share)
-        assert figures[f"positive_predictive_value_at_{100 * share:.0f}_percent"] == pytest.approx(
-            true / (true + false), abs=1e-4
-        )
+        name = f"positive_predictive_value_at_{100 * share:.0f}_percent"
+        assert figures[name] == pytest.approx(true / (true + false), abs=1e-4)
+        low, high = figures[f"{name}_interval"]
+        assert low < figures[name] < high
 
 
 def test_the_executed_solution_shows_the_phenomenon(root):
@@ -62,6 +63,23 @@ def test_the_recorded_real_figures_show_the_phenomenon(root):
     assert (recorded["lesson"], recorded["data"], recorded["profile"]) == ("03", "real", "quick")
     _holds(figures)
     assert "mobilenet_v2_0.35_224" in figures["weights"]
+    assert min(figures["validation_auc_frozen"]) > 0.98, "the lesson says: nearly perfect"
+    gained = np.mean(figures["validation_auc_fine_tuned_balanced"]) - np.mean(
+        figures["validation_auc_frozen"]
+    )
+    assert gained < 0.002, "the lesson says: the rule takes the simplest"
+    tuned, frozen = figures["validation_auc_fine_tuned_balanced"], figures["validation_auc_frozen"]
+    assert min(tuned) < min(frozen) <= max(frozen) < max(tuned), "the lesson says: one above, one below"
+    assert (
+        figures["test_balanced_accuracy"] + 0.03
+        < figures["test_balanced_accuracy_in_hindsight"]
+        < figures["validation_balanced_accuracy"] - 0.03
+    ), "the lesson says: a part can be regained, the rest is gone"
+    card = " ".join((root / "data" / "chest_xray.md").read_text().split())
+    said = "AUC {:.2f} and {:.2f}, specificity {:.2f} and {:.2f}"
+    names = ("test_told_from_training_normal", "test_told_from_training_pneumonia",
+             "validation_specificity", "test_specificity")  # fmt: skip
+    assert said.format(*(figures[name] for name in names)) in card
     assert figures["test_accuracy"] > figures["published_accuracy"] == 0.774
     assert figures["test_auc_interval"][0] > 0.85
     assert figures["validation_specificity"] - figures["test_specificity"] > 0.15
@@ -91,6 +109,13 @@ def test_the_lesson_runs_on_real_x_rays(root, real_data, tmp_path):
 
 def test_the_readme_quotes_the_figures_that_were_measured(root):
     both = [_measured(root), _recorded(root)["figures"]]
+    readme = " ".join((root / "README.md").read_text().split())
+    low, high = both[1]["test_accuracy_of_all_trainings"]
+    assert f"give {100 * low:.0f} to {100 * high:.0f} % on the real test part" in readme
+    hindsight = both[1]["test_balanced_accuracy_in_hindsight"]
+    assert f"balanced accuracy would be {100 * hindsight:.0f} %: a threshold" in readme
+    assert f"it reaches {100 * both[1]['test_accuracy']:.0f} %" in readme
+    assert f"with an AUC of {both[1]['test_told_from_training_normal']:.2f})" in readme
     lines = [line.split("|")[1:-1] for line in (root / "README.md").read_text().splitlines()]
     quoted = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines if len(cells) == 5}
     for measure in MEASURES:
