@@ -118,6 +118,11 @@ cohort = datasets.load(
     memory_limit=3e9,
     **({"n_images": sizes["phantom images"]} if DATA == "phantom" else {}),
 )
+if set(cohort.class_names) != {"NORMAL", "PNEUMONIA"}:
+    raise ValueError(
+        f"this lesson is about the classes NORMAL and PNEUMONIA; {DATA_ROOT or 'the data'} holds "
+        f"{', '.join(cohort.class_names)}. DATA_ROOT must be the folder of the chest X-rays."
+    )
 if cohort.part is None:
     train, validation, test = splits.split(cohort, fractions=(0.5, 0.2, 0.3), seed=SEED)
 else:

@@ -2,6 +2,7 @@
 
 from helpers.plots.base import CLASS_COLOURS, COLOURS, DOTS_PER_INCH, LESION, percent, show
 from helpers.plots.charts import bars_with_intervals, confusion_heatmap, metric_bars, strips, training_curves
+from helpers.plots.heatmaps import gallery, overlay, triplets
 from helpers.plots.images import montage, outline
 
 __all__ = [
@@ -11,11 +12,14 @@ __all__ = [
     "LESION",
     "bars_with_intervals",
     "confusion_heatmap",
+    "gallery",
     "metric_bars",
     "montage",
     "outline",
+    "overlay",
     "percent",
     "show",
     "strips",
     "training_curves",
+    "triplets",
 ]
