@@ -65,6 +65,7 @@ def viewer(cohort, explain, predicted, layers, methods):
     def list_images(change=None):
         own = np.flatnonzero(cohort.groups == chosen["patient"].value).tolist()
         chosen["image"].options = [(f"{position} of {len(own)}", i) for position, i in enumerate(own, 1)]
+        chosen["image"].value = own[0]
 
     list_images()
     draw()
