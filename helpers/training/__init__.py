@@ -1,6 +1,7 @@
-"""Training: one `fit`, and features of frozen networks computed once."""
+"""Training: one `fit`, features of frozen networks computed once, and trained networks kept."""
 
 from helpers.training.features import features, with_head
 from helpers.training.fitting import ConfusionMatrix, fit
+from helpers.training.keeping import kept
 
-__all__ = ["ConfusionMatrix", "features", "fit", "with_head"]
+__all__ = ["ConfusionMatrix", "features", "fit", "kept", "with_head"]
