@@ -4,12 +4,11 @@ import warnings
 
 import numpy as np
 import pandas as pd
-import tensorflow as tf
 from scipy import stats
 
-from helpers import gradcam, seeds
-from helpers.deep import keras
-from helpers.gradcam.layers import in_order
+from helpers import seeds
+
+# TensorFlow, and what needs it, is imported where it is used: who only measures places need not wait for it.
 
 
 def randomised(model, seed, layers=None):
@@ -26,6 +25,8 @@ def randomised(model, seed, layers=None):
     -------
     keras.Model; `model` is not changed.
     """
+    from helpers.deep import keras
+
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     for position, layer in enumerate(_with_kernel(copy)):
@@ -62,25 +63,32 @@ def randomisation_test(model, images, class_index, *, layer=None, method="gradca
     names = [one.name for one in _with_kernel(model)][::-1]
     if not 1 <= stages <= len(names):
         raise ValueError(f"stages must lie in 1 .. {len(names)}, the layers with a kernel, not {stages}")
-    path = gradcam.default_layer(model).path if layer is None else layer
-    before = _maps(model, images, class_index, path, method)
+    if layer is None:
+        from helpers import gradcam
+
+        layer = gradcam.default_layer(model).path
+    before = _maps(model, images, class_index, layer, method)
     rows = []
     for stage in range(1, stages + 1):
         gone = names[: round(stage * len(names) / stages)]
-        after = _maps(randomised(model, seed, gone), images, class_index, path, method)
+        after = _maps(randomised(model, seed, gone), images, class_index, layer, method)
         for image, (a, b) in enumerate(zip(before, after)):
             rows.append((stage, gone[-1], image, _spearman(a, b), _ssim(a, b)))
     return pd.DataFrame(rows, columns=["stage", "down to", "image", "spearman", "ssim"])
 
 
-def _maps(model, images, class_index, path, method):
+def _maps(model, images, class_index, layer, method):
+    from helpers import gradcam
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # empty maps are counted as NaN
-        return gradcam.grad_cam(model, images, class_index, layer=path, method=method)
+        return gradcam.grad_cam(model, images, class_index, layer=layer, method=method)
 
 
 def _with_kernel(model):
     """Layers with a kernel, those inside models and attention included, from the input to the output."""
+    from helpers.gradcam.layers import in_order
+
     inside = [part for _, layer in in_order(model) for part in layer._flatten_layers()]
     return [layer for layer in inside if getattr(layer, "kernel", None) is not None]
 
@@ -94,6 +102,8 @@ def _spearman(a, b):
 def _ssim(a, b):
     if not a.any() or not b.any():
         return np.nan
+    from helpers.deep import tf
+
     side = min(7, *a.shape)
     pair = (tf.constant(x[None, ..., None] / x.max(), tf.float32) for x in (a, b))
     return float(tf.image.ssim(*pair, max_val=1.0, filter_size=side)[0])

@@ -63,7 +63,7 @@ def test_a_failing_import_tells_what_was_written():
 
 
 def test_lesson_helpers_do_not_import_tensorflow():
-    code = "import sys; from helpers import datasets, plots, splits, results; from helpers.checks import lesson01, lesson02, lesson03; print('tensorflow' in sys.modules)"
+    code = "import sys; from helpers import datasets, localization, plots, splits, results; from helpers.checks import lesson01, lesson02, lesson03; print('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 
