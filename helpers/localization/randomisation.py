@@ -28,6 +28,12 @@ def randomised(model, seed, layers=None):
     from helpers.deep import keras
 
     copy = keras.models.clone_model(model)
+    _shuffle(copy, model, seed, layers)
+    return copy
+
+
+def _shuffle(copy, model, seed, layers=None):
+    """Give a copy the weights of the model, those of the named layers shuffled."""
     copy.set_weights(model.get_weights())
     for position, layer in enumerate(_with_kernel(copy)):
         if layers is None or layer.name in layers:
@@ -35,7 +41,6 @@ def randomised(model, seed, layers=None):
             layer.set_weights(
                 [rng.permutation(part.ravel()).reshape(part.shape) for part in layer.get_weights()]
             )
-    return copy
 
 
 def randomisation_test(model, images, class_index, *, layer=None, method="gradcam", stages=5, seed=7):
@@ -68,10 +73,12 @@ def randomisation_test(model, images, class_index, *, layer=None, method="gradca
 
         layer = gradcam.default_layer(model).path
     before = _maps(model, images, class_index, layer, method)
+    copy = randomised(model, seed)  # one copy for all stages: its maps are compiled once
     rows = []
     for stage in range(1, stages + 1):
         gone = names[: round(stage * len(names) / stages)]
-        after = _maps(randomised(model, seed, gone), images, class_index, layer, method)
+        _shuffle(copy, model, seed, gone)
+        after = _maps(copy, images, class_index, layer, method)
         for image, (a, b) in enumerate(zip(before, after)):
             rows.append((stage, gone[-1], image, _spearman(a, b), _ssim(a, b)))
     return pd.DataFrame(rows, columns=["stage", "down to", "image", "spearman", "ssim"])
