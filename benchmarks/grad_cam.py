@@ -50,7 +50,7 @@ def loop(model, layer):
     """As most notebooks do it: for every image a new model with two outputs, and a gradient without compiling."""
 
     def one(image):
-        both = keras.Model(model.inputs, [model.get_layer(layer).output, model.output])
+        both = keras.Model(model.input, [model.get_layer(layer).output, model.output])
         with tf.GradientTape() as tape:
             features, scores = both(image[None])
             score = scores[:, 1]
@@ -128,6 +128,7 @@ def memory():
 
 
 def main():
+    warnings.simplefilter("ignore", UserWarning)  # of empty maps: the weights are random
     images = seeds.generator(7).random((IMAGES, SIZE, SIZE, 3)).astype(np.float32)
     memory()
     for name, layer in NETWORKS.items():

@@ -86,7 +86,7 @@ def test_the_readme_quotes_the_figures_that_were_measured(root):
         for name, text in (("chest", chest), ("kidney", kidney)):
             low, high = figures[f"{name}_energy_difference_interval"]
             assert quoted[text] == [
-                f"{100 * figures[f'{name}_energy_map']:.1f} %",
-                f"{100 * figures[f'{name}_energy_chance']:.1f} %",
-                f"{100 * figures[f'{name}_energy_difference']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})",
+                f"{100 * figures[f'{name}_energy_map']:.2f} %",
+                f"{100 * figures[f'{name}_energy_chance']:.2f} %",
+                f"{100 * figures[f'{name}_energy_difference']:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})",
             ]
