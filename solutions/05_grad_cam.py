@@ -90,6 +90,11 @@ from helpers.checks import lesson05 as checks
 from helpers import datasets, evaluation, models, splits, training
 
 
+def by_patient(statistic, groups):
+    """A statistic of images with its 95 % interval, patients drawn anew."""
+    return evaluation.bootstrap(statistic, groups, draws, SEED)
+
+
 def cohort_of(name, source="phantom", **options):
     """A cohort, dealt by patient into training, validation and test."""
     if source == "phantom":
@@ -135,15 +140,13 @@ if DATA == "real" and not CHEST_ROOT:
 parts = {"chest": cohort_of("chest_xray", DATA), "kidney": cohort_of("kidney_ct", DATA)}
 networks = {
     "chest": network("chest", *parts["chest"][:2]),
-    "kidney": network("kidney", *parts["kidney"][:2], max(1, sizes["epochs"] // 3)),
+    "kidney": network("kidney", *parts["kidney"][:2], max(1, sizes["epochs"] // 2)),
 }
 rows, accuracy = {}, {}
 for name, (_, _, test) in parts.items():
     answers = networks[name].predict(test.images[..., None], verbose=0).argmax(axis=1)
     right = answers == test.labels
-    share = evaluation.bootstrap(
-        lambda index: right[index].mean(), test.groups, draws, SEED
-    )
+    share = by_patient(lambda index: right[index].mean(), test.groups)
     accuracy[name] = share
     largest = np.bincount(test.labels).max() / len(test)
     rows[name] = (
@@ -451,9 +454,7 @@ for name, (part, masks, classes) in sets.items():
         if kind == "energy":
             values["less shuffled"] = found.values - np.nanmean(shuffled_ones, axis=0)
         measured[name, kind] = {
-            what: evaluation.bootstrap(
-                lambda index: np.nanmean(each[index]), part.groups, draws, SEED
-            )
+            what: by_patient(lambda index: np.nanmean(each[index]), part.groups)
             for what, each in values.items()
         }
 
@@ -724,6 +725,19 @@ plots.show(
 
 # %%
 rows = {}
+for stage, table in cascade.groupby("stage"):
+    values = table.spearman.to_numpy()
+    estimate = by_patient(lambda index: np.nanmean(values[index]), few.groups)
+    rows[table["down to"].iloc[0]] = (
+        f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})",
+        int(np.isnan(values).sum()),
+    )
+pd.DataFrame(rows, index=["rank correlation, 95 % interval", "empty maps"]).T.rename_axis(
+    "shuffled down to"
+)
+
+# %%
+rows = {}
 for text, one in (
     ("trained on the diagnoses", model),
     ("trained on random labels", by_heart),
@@ -733,11 +747,8 @@ for text, one in (
         break
     region = bodies(test.images[sick])
     inside = localization.energy_inside(heat, test.masks[sick], region)
-    estimate = evaluation.bootstrap(
-        lambda index: np.nanmean((inside.values - inside.chance)[index]),
-        test.groups[sick],
-        draws,
-        SEED,
+    estimate = by_patient(
+        lambda index: np.nanmean((inside.values - inside.chance)[index]), test.groups[sick]
     )
     rows[text] = (
         plots.percent(np.nanmean(inside.values), 1),
@@ -791,9 +802,7 @@ for text, one in readers.items():
     with_letter = plain.subset(plain.confounders["marker"])
     heat = enlarged(one, with_letter.images, 1, layer="block3_conv1", method="hirescam")
     share = localization.energy_inside(heat, np.broadcast_to(letter, heat.shape).copy())
-    estimate = evaluation.bootstrap(
-        lambda index: np.nanmean(share.values[index]), with_letter.groups, draws, SEED
-    )
+    estimate = by_patient(lambda index: np.nanmean(share.values[index]), with_letter.groups)
     rows[text] = (*right, estimate)
 corner = {text: row[2] for text, row in rows.items()}
 pd.DataFrame(
@@ -856,11 +865,17 @@ for name, (part, masks, classes) in sets.items():
     for text, maps in (("as they are", heat), ("outside the body cut off", heat * region)):
         inside = localization.energy_inside(maps, masks, region)
         outside = 1 - np.sum(maps * region) / np.sum(maps)
+        ratio = by_patient(
+            lambda index: (
+                np.nanmean(inside.values[index]) / np.nanmean(inside.chance[index])
+            ),
+            part.groups,
+        )
         rows[name, text] = (
             plots.percent(outside),
             plots.percent(np.nanmean(inside.values), 1),
             plots.percent(np.nanmean(inside.chance), 1),
-            f"{np.nanmean(inside.values) / np.nanmean(inside.chance):.2f}",
+            f"{ratio.value:.2f} ({ratio.low:.2f} to {ratio.high:.2f})",
         )
 pd.DataFrame(
     rows, index=["outside the body", "energy inside the lesion", "chance", "ratio"]
@@ -921,6 +936,13 @@ plots.show(
 # %%
 blurred = float(curves["deletion"].probability[:, -1].mean())
 print(f"mean probability of pneumonia of the wholly blurred images: {blurred:.2f}")
+for text, curve in curves.items():
+    gained = np.subtract(*curve.area)
+    estimate = by_patient(lambda index: gained[index].mean(), few_sick.groups)
+    print(
+        f"{text}: area less that by chance {estimate.value:+.3f}, 95 % interval "
+        f"{estimate.low:+.3f} to {estimate.high:+.3f}"
+    )
 
 # %% [markdown]
 # A blurred X-ray has hazy lungs, and to the phantom's network haze is pneumonia: nothing falls, and the
