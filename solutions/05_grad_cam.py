@@ -84,7 +84,7 @@ from helpers.checks import lesson05 as checks
 # One tells pneumonia from normal on chest X-rays, one tells four findings on kidney CT
 # slices. Both have the layers of lesson 02's deeper CNN, with three blocks: convolutions,
 # global average pooling, one dense layer. They are trained once and kept in the course's
-# cache. All figures are of test patients.
+# cache. Unless said otherwise, figures are of test patients.
 
 # %%
 from helpers import datasets, evaluation, models, splits, training
@@ -335,8 +335,11 @@ plots.show(
 print("the sum is the logit less its bias, to 1e-4:", away < 1e-4)
 
 # %% [markdown]
-# So a mean of map values per image, which one study compares between classes [5], compares
-# logits in disguise. Lesson 06 comes back to that.
+# So a mean of raw map values per image, which one study compares between classes [5], compares
+# little else than logits: exactly so for all values of the last feature map, nearly so for
+# large logits where negative values are cut off, and no longer so once each map is scaled to
+# its own highest value. Lesson 06 comes back to that. From here on we take the layer before
+# the last pooling: 8x8 places in place of 4x4. There the sum need not be the logit.
 #
 # ## Looking
 #
@@ -385,7 +388,8 @@ plots.show(
 # lesion: which share of the map lies inside it (*energy*), and does the highest point lie on
 # it or within two pixels (*pointing game*)? And what would chance give? We move the lesion
 # to every other place in the body, and measure again: `helpers.localization` returns both.
-# A third comparison: the same network with its weights shuffled, ten times.
+# A third comparison: the same network with its weights shuffled, ten times. The class
+# explained is the true one, also where the network answers otherwise.
 
 # %%
 from dataclasses import replace
@@ -485,7 +489,9 @@ for axis, name in zip(axes, sets):
     axis.set(ylim=(2.5, -0.5), xlabel="share of the map inside the mask (%)", title=name)
     axis.set_xlim(left=0)
 verdicts = {
-    name: "more than" if measured[name, "energy"]["difference"].low > 0 else "no more than"
+    name: "exceed"
+    if measured[name, "energy"]["difference"].low > 0
+    else "are not shown to exceed"
     for name in sets
 }
 fig.suptitle(
@@ -628,10 +634,10 @@ assert checks.energy_inside(
 # hits, and where a map or a mask is empty it says NaN.)
 #
 # On the phantom the chest network's maps lie on the lesions more than chance and more than
-# shuffled networks would have it; yet nine tenths of the map lie elsewhere. The kidney network's maps
-# lie on its lesions no more often than chance. It was hardly right either: a map of a
-# network that has not learnt the lesion cannot show it. What the real masks say stands in
-# the table near the end.
+# shuffled networks would have it; yet nine tenths of the map lie elsewhere. For the kidney
+# network we find no difference from chance; its interval for the pointing game is wide. It
+# was hardly right either: a map of a network that has not learnt the lesion cannot show it.
+# What the real masks say stands in the table near the end.
 #
 # ## Smaller than a cell
 #
@@ -663,7 +669,7 @@ pd.DataFrame(
 # Shuffle the weights of the last layers, then those of the layers before as well, and so on
 # towards the image. A map that stays the same explains nothing of what was learnt [7].
 # The second question goes further: train the same network on *random labels*, dealt out to
-# 40 patients, until it knows many of them by heart. Are its maps any different?
+# 40 patients, until it knows most of their images by heart. Are its maps any different?
 
 # %%
 few = test.subset(seeds.generator(SEED, 2).permutation(len(test))[:24])
@@ -761,9 +767,12 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# (With lesions known, on the phantom, the table has two lines.) What the maps of the second
-# network have over chance they have without the network ever having learnt the disease: so
-# much a map of this kind gets for nothing.
+# (With lesions known, on the phantom, the last table has two lines.) What the maps of the
+# second network have over chance, they have without the network ever having learnt the
+# disease; compare the two intervals. In the cascade little likeness is left once two layers
+# are shuffled. A last value that is not 0 has a reason: it is *one* shuffle, and all images
+# share one layout, so that all correlations lean one way. The interval redraws patients, not
+# shuffles.
 #
 # ## A letter in the corner
 #
@@ -847,14 +856,18 @@ plots.show(
 )
 
 # %% [markdown]
-# The network that learnt from the letter is nearly right at home and about as good as a coin
-# elsewhere, and its maps lie in the corner. (HiResCAM at an earlier layer, which is sharper;
-# the appendix has the methods.)
+# The network that learnt from the letter does well at home and is at a coin's level elsewhere,
+# where always saying "pneumonia" would be right in three of four. Most of its maps' energy
+# lies in the upper corners, which are a sixth of the image; of the other network's, less
+# than that share. But look at the normal X-ray: scaled to the highest of its column, the
+# other network's map lights up beside the letter as well. One picture would accuse both; the
+# number tells them apart. (HiResCAM at an earlier layer, which is sharper; the appendix has
+# the methods.)
 #
 # ## Cutting off what lies outside
 #
 # One study wishes its maps did not spill over the edge of the body, and suggests a mask [4].
-# That makes them look better. Does it make them better? Energy inside the lesion must rise,
+# That makes them look better. Does it make them better? Energy inside the lesion cannot fall,
 # since what is cut off was outside; so must chance. Their ratio tells.
 
 # %%
@@ -882,6 +895,9 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
+# Energy rises, and chance rises with it; the ratio hardly moves. The maps look better and are
+# not.
+#
 # ## Taking away what it marks
 #
 # If the marked pixels matter, the answer should fall when they go, and return when only they
@@ -945,10 +961,10 @@ for text, curve in curves.items():
     )
 
 # %% [markdown]
-# A blurred X-ray has hazy lungs, and to the phantom's network haze is pneumonia: nothing falls, and the
-# curves say nothing of the map. Whoever reports only the area under them would not notice.
-# What stands in for "nothing" must be nothing *to the network*; for a dark lung that is hard
-# to find.
+# The wholly blurred images are still called pneumonia, perhaps because a blurred lung looks
+# hazy: there is next to nothing to lose or to gain, and the curves say next to nothing of
+# the map, even where an interval leaves out 0. Whoever reports only the area under them
+# would not notice. What stands in for "nothing" must be nothing *to the network*.
 #
 # ## Browse
 #
@@ -1019,7 +1035,23 @@ assert checks.blind_map(
 # a map that is equal everywhere. Two things follow. An energy, or a share of hits, says
 # little without its chance level: the score of a map that cannot know. And a high score is
 # no proof that the network looked at the lesion: it may have learnt where lesions usually
-# are. To credit a map, it should score higher than a blind one, on the same patients.
+# are. To credit a map, it should score higher than a blind one, on the same patients. Do
+# ours? (This needs lesions in the training images: phantom only.)
+
+# %%
+for name, (train_part, _, _) in parts.items() if DATA == "phantom" else ():
+    test_part, masks, _ = sets[name]
+    known = train_part.masks[train_part.masks.any(axis=(1, 2))]
+    knows_nothing = np.broadcast_to(known.mean(axis=0), masks.shape)
+    blind = localization.energy_inside(knows_nothing, masks)
+    print(
+        f"{name}: energy inside the lesion, blind map {plots.percent(blind.values.mean(), 1)}, "
+        f"Grad-CAM {plots.percent(measured[name, 'energy']['map'].value, 1)}"
+    )
+
+# %% [markdown]
+# They do not, by far. The maps of the chest network pass the test of the moved lesion and
+# that of the shuffled weights, and fail this one: they are broad.
 
 # %% [markdown]
 # ## What changes on real data?
@@ -1064,14 +1096,21 @@ figures["spearman_all_shuffled"] = last
 results.compare_with_recorded("05", figures, rows)
 
 # %% [markdown]
-# Read the row "less that of shuffled networks" for the real X-rays: it is negative. A network
-# that is right nearly always at home puts *less* of its map inside the lungs of other
-# patients than networks that know nothing; its maps light up at the shoulder. No accuracy
-# says so. On the stones both differences are above 0, and tiny: a map of 8x8 places hardly
-# can do better.
+# Look at the real X-rays. Against the same lungs moved elsewhere the maps have a little more
+# inside; against the mean of ten shuffled networks they have less. Two ideas of chance
+# disagree, and the intervals redraw patients, not shuffles: the ten differ widely, and the
+# trained network lies among them. By this measure it cannot be told from networks that know
+# nothing, though it is right on nearly all of its own test X-rays. On the stones both
+# differences are above 0 and tiny, and again within the range of the ten. Coarse cells are
+# not the only reason (a map with all its energy in the right cell would hold several
+# percent): the kidney network itself is wrong more often than not. The pointing game differs
+# from chance on neither.
 #
 # ## Limits
 #
+# - Intervals redraw patients; networks, shuffles and trainings stay fixed.
+# - On the real X-rays the mask is a pair of lungs, which hardly finds another place in the
+#   body: there chance lies close to the value by construction.
 # - Small networks and small images: maps of 8x8 places. One training of each network.
 # - Moving the lesion about is one idea of chance. It asks whether the map lies on *this*
 #   lesion rather than elsewhere in the body; a map that knows where lesions usually are
