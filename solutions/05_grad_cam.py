@@ -39,7 +39,7 @@ sizes = parameters.choose(
         "smoke": {
             "pixels": 32,
             "chest images": 120,
-            "kidney slices": 160,
+            "kidney slices": 312,
             "epochs": 1,
             "randomised networks": 2,
             "bootstrap draws": 100,
@@ -88,6 +88,12 @@ from helpers.checks import lesson05 as checks
 
 # %%
 from helpers import datasets, evaluation, models, splits, training
+
+
+def mean_known(values, axis=None):
+    """Mean of all that is not NaN, that is of the maps that are not empty; 0 if all are."""
+    known = ~np.isnan(values)
+    return np.where(known, values, 0).sum(axis=axis) / np.maximum(known.sum(axis=axis), 1)
 
 
 def by_patient(statistic, groups):
@@ -446,7 +452,7 @@ for name, (part, masks, classes) in sets.items():
     region = bodies(part.images)
     heat = enlarged(networks[name], part.images, classes)
     shuffled_ones = shuffled_energies(name, part.images, masks, classes)
-    reference[name] = np.nanmean(shuffled_ones, axis=1)
+    reference[name] = mean_known(shuffled_ones, axis=1)
     energy = localization.energy_inside(heat, masks, region)
     pointing = localization.pointing_game(heat, masks, region, tolerance=2)
     for kind, found in (("energy", energy), ("pointing", pointing)):
@@ -456,9 +462,9 @@ for name, (part, masks, classes) in sets.items():
             "difference": found.values - found.chance,
         }
         if kind == "energy":
-            values["less shuffled"] = found.values - np.nanmean(shuffled_ones, axis=0)
+            values["less shuffled"] = found.values - mean_known(shuffled_ones, axis=0)
         measured[name, kind] = {
-            what: by_patient(lambda index: np.nanmean(each[index]), part.groups)
+            what: by_patient(lambda index: mean_known(each[index]), part.groups)
             for what, each in values.items()
         }
 
@@ -645,7 +651,7 @@ assert checks.energy_inside(
 # hides that, and adds nothing.
 
 # %%
-side = gradcam.grad_cam(model, test.images[:1], 1, layer=LAYER).shape[1]
+side = model.get_layer(LAYER).output.shape[1]
 cell = (pixels / side) ** 2
 pd.DataFrame(
     {
@@ -715,7 +721,7 @@ axis.set(
     ylim=(-1.05, 1.05),
 )
 axis.legend(loc="lower left")
-last = float(stages.spearman.mean().iloc[-1])
+last = float(mean_known(cascade.spearman[cascade.stage == cascade.stage.max()].to_numpy()))
 axis.set_title(
     f"All weights shuffled: mean rank correlation {last:.2f} with the map of the trained network"
 )
@@ -733,7 +739,7 @@ plots.show(
 rows = {}
 for stage, table in cascade.groupby("stage"):
     values = table.spearman.to_numpy()
-    estimate = by_patient(lambda index: np.nanmean(values[index]), few.groups)
+    estimate = by_patient(lambda index: mean_known(values[index]), few.groups)
     rows[table["down to"].iloc[0]] = (
         f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})",
         int(np.isnan(values).sum()),
@@ -754,10 +760,10 @@ for text, one in (
     region = bodies(test.images[sick])
     inside = localization.energy_inside(heat, test.masks[sick], region)
     estimate = by_patient(
-        lambda index: np.nanmean((inside.values - inside.chance)[index]), test.groups[sick]
+        lambda index: mean_known((inside.values - inside.chance)[index]), test.groups[sick]
     )
     rows[text] = (
-        plots.percent(np.nanmean(inside.values), 1),
+        plots.percent(mean_known(inside.values), 1),
         f"{100 * estimate.value:+.1f} ({100 * estimate.low:+.1f} to {100 * estimate.high:+.1f})",
         int(np.isnan(inside.values).sum()),
     )
@@ -811,7 +817,7 @@ for text, one in readers.items():
     with_letter = plain.subset(plain.confounders["marker"])
     heat = enlarged(one, with_letter.images, 1, layer="block3_conv1", method="hirescam")
     share = localization.energy_inside(heat, np.broadcast_to(letter, heat.shape).copy())
-    estimate = by_patient(lambda index: np.nanmean(share.values[index]), with_letter.groups)
+    estimate = by_patient(lambda index: mean_known(share.values[index]), with_letter.groups)
     rows[text] = (*right, estimate)
 corner = {text: row[2] for text, row in rows.items()}
 pd.DataFrame(
@@ -877,17 +883,18 @@ for name, (part, masks, classes) in sets.items():
     heat = enlarged(networks[name], part.images, classes)
     for text, maps in (("as they are", heat), ("outside the body cut off", heat * region)):
         inside = localization.energy_inside(maps, masks, region)
-        outside = 1 - np.sum(maps * region) / np.sum(maps)
+        outside = np.sum(maps * ~region) / max(np.sum(maps), 1e-12)
         ratio = by_patient(
             lambda index: (
-                np.nanmean(inside.values[index]) / np.nanmean(inside.chance[index])
+                mean_known(inside.values[index])
+                / max(mean_known(inside.chance[index]), 1e-12)
             ),
             part.groups,
         )
         rows[name, text] = (
             plots.percent(outside),
-            plots.percent(np.nanmean(inside.values), 1),
-            plots.percent(np.nanmean(inside.chance), 1),
+            plots.percent(mean_known(inside.values), 1),
+            plots.percent(mean_known(inside.chance), 1),
             f"{ratio.value:.2f} ({ratio.low:.2f} to {ratio.high:.2f})",
         )
 pd.DataFrame(
