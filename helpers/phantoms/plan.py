@@ -35,8 +35,12 @@ def proportional(total, weights):
 
 
 def uneven(count, n_patients, rng):
-    """Images of each patient: between about half and one and a half times the mean; they add up to `count`."""
-    return proportional(count, rng.uniform(0.5, 1.5, n_patients))
+    """Images of each patient: between about half and one and a half times the mean, but one at least; they add up to
+    `count`, which must not be below `n_patients`."""
+    images = np.array(proportional(count, rng.uniform(0.5, 1.5, n_patients)))
+    while (images == 0).any():  # a mean near 1
+        images[[images.argmax(), images.argmin()]] += -1, 1
+    return images.tolist()
 
 
 def dealt(n_patients, share, rng):
