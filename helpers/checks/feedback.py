@@ -139,6 +139,51 @@ def expect_close(result, expected, arguments, because="", tolerance=1e-6):
     )
 
 
+def numbers(result):
+    """The result as a float array; None if it holds no numbers."""
+    try:
+        array = np.asarray(result)
+    except ValueError:  # rows of different lengths
+        return None
+    return array.astype(float) if array.dtype.kind in "biuf" else None
+
+
+def same(array, other, tolerance=1e-5):
+    """Whether both have one shape and, within `tolerance`, the same values; NaN is NaN."""
+    return array.shape == np.shape(other) and np.allclose(
+        array, other, rtol=tolerance, atol=tolerance, equal_nan=True
+    )
+
+
+def expect(result, expected, shapes, mistakes, arguments, because, tolerance=1e-5):
+    """`Wrong` unless `result` is `expected`, NaN where that is NaN; with a reason of its own where it has one
+    of the `shapes` or is one of the `mistakes`. 32 bits are enough for the default tolerance.
+
+    shapes : pairs (shape that a mistake gives, reason). mistakes : pairs (what the mistake gives, reason).
+    """
+    array = numbers(result)
+    if array is not None:
+        if same(array, expected, tolerance):
+            return
+        for shape, reason in shapes if array.shape != expected.shape else ():
+            if array.shape == shape:
+                raise Wrong(f"Expected shape {expected.shape}, not {array.shape}. {reason}")
+        for mistaken, reason in mistakes:
+            if same(array, mistaken, tolerance):
+                raise Wrong(reason)
+        if array.shape == expected.shape and array.size > 12:  # too many to be shown
+            apart = np.where(
+                np.isnan(array) == np.isnan(expected), np.nan_to_num(np.abs(array - expected)), np.inf
+            )
+            where = np.unravel_index(apart.argmax(), apart.shape)
+            place = ", ".join(map(str, where))
+            raise Wrong(
+                f"At [{place}] expected {expected[where]:.4g}, but your function returned "
+                f"{array[where]:.4g}. {because}".strip()
+            )
+    expect_close(result, expected, arguments, because, tolerance)
+
+
 def _shape(array):
     return "a single number" if array.ndim == 0 else f"an array of shape {array.shape}"
 

@@ -1,8 +1,20 @@
 """What a classifier's predictions are worth: scores, curves, and how sure we may be of them."""
 
-from helpers.evaluation.classification import Scores, confusion_matrix, per_class, report, scores
-from helpers.evaluation.intervals import Estimate, bootstrap
-from helpers.evaluation.probabilities import predictive_values, reliability
+from helpers.evaluation.classification import (
+    Scores,
+    confusion_matrix,
+    per_class,
+    recall_by_class,
+    report,
+    scores,
+)
+from helpers.evaluation.intervals import Estimate, bootstrap, paired_difference, wilson
+from helpers.evaluation.probabilities import (
+    calibration_floor,
+    expected_calibration_error,
+    predictive_values,
+    reliability,
+)
 from helpers.evaluation.ranking import auc, roc_curve
 
 __all__ = [
@@ -10,11 +22,16 @@ __all__ = [
     "Scores",
     "auc",
     "bootstrap",
+    "calibration_floor",
     "confusion_matrix",
+    "expected_calibration_error",
+    "paired_difference",
     "per_class",
     "predictive_values",
+    "recall_by_class",
     "reliability",
     "report",
     "roc_curve",
     "scores",
+    "wilson",
 ]

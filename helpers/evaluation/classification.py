@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.evaluation.intervals import Estimate, bootstrap, wilson
+
 
 class Scores(NamedTuple):
     """Accuracy, and the unweighted means over the classes (macro averages) of precision, recall and F1."""
@@ -111,6 +113,34 @@ def report(confusion, class_names):
         columns=["precision", "recall", "F1"],
     )
     return table.assign(support=[*support, support.sum(), support.sum()])
+
+
+def recall_by_class(labels, predictions, n_classes, groups=None, *, n_draws=1000, seed=7):
+    """The recall of each class with its 95 % interval.
+
+    Parameters
+    ----------
+    labels, predictions : (n,) int in 0 .. n_classes - 1.
+    groups : (n,) patients, whole patients of a class are then drawn anew (`bootstrap`); None where every image comes from
+        a patient of its own: Wilson's interval.
+
+    Returns
+    -------
+    Estimate whose fields are (n_classes,); NaN for a class that does not occur, and the interval NaN for a class of which
+    there is one patient only.
+    """
+    confusion = confusion_matrix(labels, predictions, n_classes)
+    if groups is None:
+        return wilson(np.diag(confusion), confusion.sum(axis=1))
+    labels, groups = np.asarray(labels), np.asarray(groups)
+    right, estimates = labels == np.asarray(predictions), []
+    for k in range(n_classes):
+        hit, patients = right[labels == k], groups[labels == k]
+        if len(np.unique(patients)) < 2:
+            estimates.append(Estimate(hit.mean() if len(hit) else np.nan, np.nan, np.nan))
+        else:
+            estimates.append(bootstrap(lambda index, hit=hit: hit[index].mean(), patients, n_draws, seed))
+    return Estimate(*(np.array(field) for field in zip(*estimates)))
 
 
 def _ratio(part, whole):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 
 class Estimate(NamedTuple):
@@ -11,6 +12,64 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+
+def wilson(hits, n):
+    """A share with its 95 % interval, for `n` independent images (Wilson's score interval).
+
+    Where images come several from a patient it is too narrow: use `bootstrap`.
+
+    Parameters
+    ----------
+    hits, n : whole numbers, or arrays (k,) of them, 0 <= hits <= n.
+
+    Returns
+    -------
+    Estimate; NaN where n is 0.
+
+    References
+    ----------
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927) 209-212.
+    """
+    hits, n = np.asarray(hits, float), np.asarray(n, float)
+    if not ((hits >= 0) & (hits <= n)).all():
+        raise ValueError(f"expected 0 <= hits <= n; got {hits} of {n}")
+    z2 = 1.959963984540054**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = hits / n
+        middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+        half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+        known = np.where(n > 0, 1.0, np.nan)
+        low, high = np.clip(middle - half, 0, 1) * known, np.clip(middle + half, 0, 1) * known
+    return Estimate(share[()], low[()], high[()])
+
+
+def paired_difference(values, reference):
+    """The mean difference of two ways that were tried on the same repetitions, with its 95 % t interval.
+
+    Parameters
+    ----------
+    values, reference : (r,) float, one figure per repetition (seed), two at least; entry i of both comes from repetition i.
+
+    Returns
+    -------
+    Estimate of the mean of values - reference. Its p-value is that of `scipy.stats.ttest_rel`.
+
+    References
+    ----------
+    Student, The probable error of a mean, Biometrika 6 (1908) 1-25.
+    """
+    values, reference = np.asarray(values, float), np.asarray(reference, float)
+    if values.ndim != 1 or values.shape != reference.shape or len(values) < 2:
+        raise ValueError(
+            "expected two figures or more of each way, in pairs; "
+            f"got shapes {values.shape} and {reference.shape}"
+        )
+    difference, r = values - reference, len(values)
+    half = stats.t.ppf(0.975, r - 1) * difference.std(ddof=1) / np.sqrt(r)
+    return Estimate(
+        float(difference.mean()), float(difference.mean() - half), float(difference.mean() + half)
+    )
 
 
 def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):

@@ -39,6 +39,52 @@ def reliability(probabilities, positive, n_bins=10):
     return mean, share, count
 
 
+def expected_calibration_error(probabilities, positive, n_bins=10):
+    """How far predicted probabilities lie from observed shares, on average over the images.
+
+        ECE = sum over bins of n_b / n |share of positives in bin b - mean probability in bin b|
+
+    For a classifier of several classes: `expected_calibration_error(p.max(axis=1), p.argmax(axis=1) == labels)` asks
+    whether it is right as often as it is sure; `(p[:, k], labels == k)` asks it of class k alone.
+
+    Few images make it too high: see `calibration_floor`. Arguments and errors as of `reliability`.
+
+    Returns
+    -------
+    float in [0, 1].
+
+    References
+    ----------
+    M. Pakdaman Naeini, G. Cooper, M. Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, AAAI
+    2015; C. Guo et al., On calibration of modern neural networks, arXiv 1706.04599, equation 3.
+    """
+    mean, share, count = reliability(probabilities, positive, n_bins)
+    filled = count > 0
+    return float(np.sum(count[filled] * np.abs(share - mean)[filled]) / count.sum())
+
+
+def calibration_floor(probabilities, n_bins=10, n_draws=200, seed=7):
+    """The expected calibration error that these probabilities would show, on average, if all of them were right.
+
+    Labels are drawn from the probabilities themselves. What is above 0 here comes from the number of images alone.
+
+    Parameters
+    ----------
+    probabilities : (n,) float in [0, 1]: of one class, or of the class predicted.
+
+    Returns
+    -------
+    float in [0, 1].
+
+    References
+    ----------
+    J. Vaicenavicius et al., Evaluating model calibration in classification, AISTATS 2019: consistency resampling.
+    """
+    probabilities, rng = np.asarray(probabilities, float), np.random.default_rng(seed)
+    draws = rng.random((n_draws, len(probabilities))) < probabilities
+    return float(np.mean([expected_calibration_error(probabilities, drawn, n_bins) for drawn in draws]))
+
+
 def predictive_values(sensitivity, specificity, prevalence):
     """How often a positive, and a negative, answer is right where a share `prevalence` is diseased (Bayes' rule).
 

@@ -1,7 +1,7 @@
 """Networks as functional Keras models with named layers."""
 
 from helpers.models.backbones import BACKBONES, backbone, classifier, unfreeze
-from helpers.models.cnn import augmentation, deep_cnn, kidney_cnn, light_cnn
+from helpers.models.cnn import augmentation, deep_cnn, infection_cnn, kidney_cnn, light_cnn, quick_cnn
 from helpers.models.parts import head_model, layer_table, logits
 from helpers.models.vit import vit
 
@@ -12,10 +12,12 @@ __all__ = [
     "classifier",
     "deep_cnn",
     "head_model",
+    "infection_cnn",
     "kidney_cnn",
     "layer_table",
     "light_cnn",
     "logits",
+    "quick_cnn",
     "unfreeze",
     "vit",
 ]

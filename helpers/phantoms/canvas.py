@@ -48,6 +48,8 @@ class Canvas:
         cx, cy = (_per_slice(value) for value in center)
         # A slice that misses the organ has a semi-axis of 0: keep it finite, its coverage is 0.
         a, b = (np.maximum(_per_slice(value), 1e-3) for value in semi_axes)
+        if a.max() <= 1e-3 or b.max() <= 1e-3:  # nothing on any slice: most calls, where a patient has one
+            return Region((slice(0, 1), slice(0, 1)), np.zeros((len(self.hu), 1, 1), np.float32))
         window = self._window(cx, cy, np.maximum(a, b))
         dx, dy = self.x[:, *window] - cx, self.y[:, *window] - cy
         if np.any(angle):

@@ -1,7 +1,14 @@
 """Figures: one way to show them, and the pictures and charts that several lessons need."""
 
 from helpers.plots.base import CLASS_COLOURS, COLOURS, DOTS_PER_INCH, LESION, percent, show
-from helpers.plots.charts import bars_with_intervals, confusion_heatmap, metric_bars, strips, training_curves
+from helpers.plots.charts import (
+    bars_with_intervals,
+    confusion_heatmap,
+    metric_bars,
+    reliability_diagram,
+    strips,
+    training_curves,
+)
 from helpers.plots.heatmaps import gallery, overlay, triplets
 from helpers.plots.images import montage, outline
 
@@ -18,6 +25,7 @@ __all__ = [
     "outline",
     "overlay",
     "percent",
+    "reliability_diagram",
     "show",
     "strips",
     "training_curves",

@@ -128,3 +128,16 @@ def metric_bars(axis, series):
     axis.invert_yaxis()
     axis.set_xlim(0, 115)
     axis.set_xticks(range(0, 101, 20))
+
+
+def reliability_diagram(axis, mean, share, count, colour=COLOURS["blue"], label=None):
+    """Observed share against predicted probability, in bins; the larger a dot, the more images.
+
+    mean, share, count : (n_bins,) each, as of `evaluation.reliability`. The diagonal is perfect calibration.
+    """
+    filled = count > 0
+    axis.plot([0, 100], [0, 100], color="black", linestyle=":", linewidth=1)
+    axis.plot(100 * mean[filled], 100 * share[filled], color=colour, linewidth=1.2, label=label)
+    area = 20 + 180 * count[filled] / count.max()
+    axis.scatter(100 * mean[filled], 100 * share[filled], s=area, color=colour, alpha=0.8, linewidths=0)
+    axis.set(xlim=(-3, 103), ylim=(-3, 103), xlabel="predicted probability (%)", ylabel="observed share (%)")

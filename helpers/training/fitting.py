@@ -1,5 +1,6 @@
 """Train a classifier: one `fit`, with early stopping, the best weights, and the history as a table."""
 
+import math
 import os
 
 import numpy as np
@@ -18,6 +19,7 @@ def fit(
     epochs,
     batch_size=32,
     learning_rate=1e-3,
+    schedule=None,
     patience=None,
     keep="best",
     loss="sparse_categorical_crossentropy",
@@ -32,6 +34,7 @@ def fit(
         in place; what is frozen stays as it is.
     train, validation : Dataset with images (n, h, w) and labels 0 .. k - 1; or a pair (inputs, labels), for example
         features (n, d) and labels (n,).
+    schedule : None: the learning rate stays; "cosine": it falls to 0 over all epochs along half a cosine.
     epochs : at most so many; with `patience`, training stops after so many epochs in a row without a lower
         validation loss.
     keep : "best", the weights of the epoch of lowest validation loss; or "last", those after the last epoch.
@@ -54,6 +57,7 @@ def fit(
     References
     ----------
     D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, arXiv 1412.6980.
+    I. Loshchilov, F. Hutter, SGDR: stochastic gradient descent with warm restarts, arXiv 1608.03983: the cosine.
     L. Prechelt, Early stopping - but when?, in: Neural Networks: Tricks of the Trade, Springer 1998.
     """
     if epochs < 1 or (patience is not None and patience < 1):
@@ -62,6 +66,8 @@ def fit(
         )
     if keep not in ("best", "last"):
         raise ValueError(f"keep must be 'best' or 'last', not {keep!r}")
+    if schedule not in (None, "cosine"):
+        raise ValueError(f"schedule must be None or 'cosine', not {schedule!r}")
     parts = [_arrays(model, part, name) for part, name in ((train, "train"), (validation, "validation"))]
     if progress is None:
         progress = os.environ.get("COURSE_PROGRESS") != "0"
@@ -70,9 +76,11 @@ def fit(
         patience=epochs if patience is None else patience,
         restore_best_weights=keep == "best",
     )
-    model.compile(
-        keras.optimizers.Adam(learning_rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])]
-    )
+    rate = learning_rate
+    if schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, epochs * math.ceil(len(parts[0][0]) / batch_size))
+    model.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
+    model.optimizer.build(model.trainable_variables)  # now, not while `fit` is traced: half of the start-up time
     logs = model.fit(
         *parts[0],
         validation_data=parts[1],

@@ -1,0 +1,17 @@
+"""Class imbalance: focal loss, class weights, oversampling, SMOTE, and the correction of a prior.
+
+The Keras loss stands in `helpers.imbalance.losses`, which imports TensorFlow; nothing else here does.
+"""
+
+from helpers.imbalance.focal import focal_gradient, focal_loss
+from helpers.imbalance.priors import balanced_weights, correct_prior
+from helpers.imbalance.resampling import oversample, smote
+
+__all__ = [
+    "balanced_weights",
+    "correct_prior",
+    "focal_gradient",
+    "focal_loss",
+    "oversample",
+    "smote",
+]

@@ -1,0 +1,99 @@
+"""Focal loss, written out.
+
+T.-Y. Lin et al., Focal loss for dense object detection, ICCV 2017, arXiv 1708.02002. Its equation 5, for one image
+whose true class t has the probability p_t:
+
+    FL(p_t) = - alpha_t (1 - p_t)^gamma ln(p_t)
+
+gamma = 0 is the cross-entropy. The factor (1 - p_t)^gamma knows nothing of classes: it takes weight from whatever
+is answered well already. Only alpha_t, one number for each class, could favour a rare class.
+"""
+
+import numpy as np
+
+SMALLEST = 1e-7  # Keras's epsilon: probabilities are kept this far from 0 and 1, so that losses stay finite
+
+
+def focal_loss(labels, probabilities, gamma=2.0, alpha=None):
+    """The focal loss of every image.
+
+    Parameters
+    ----------
+    labels : (n,) whole numbers in 0 .. k - 1.
+    probabilities : (n, k) float in [0, 1]; each row adds up to 1.
+    gamma : 0 or more. 0 gives the cross-entropy; 2 is the paper's choice.
+    alpha : None: all classes count alike. (k,) not negative: one factor per class, that of the *true* class is used. A
+        single number multiplies all losses and favours no class: it is another unit.
+
+    Returns
+    -------
+    (n,) float64, 0 or more, finite: a probability of exactly 0 counts as 1e-7.
+
+    Raises
+    ------
+    ValueError : labels that are no class, probabilities that are none or do not add up to 1, gamma or alpha below 0.
+    """
+    labels, probabilities = _checked(labels, probabilities)
+    gamma = checked_gamma(gamma)
+    weights = 1.0 if alpha is None else checked_alpha(alpha, probabilities.shape[1])[labels]
+    true = np.clip(probabilities[np.arange(len(labels)), labels], SMALLEST, 1 - SMALLEST)
+    return -weights * (1 - true) ** gamma * np.log(true)
+
+
+def focal_gradient(true, gamma=2.0):
+    """The derivative of the focal loss with respect to the logit of the true class.
+
+        d FL / d z_t = (1 - p)^gamma (gamma p ln p - (1 - p))
+
+    It is never above 0: whatever gamma, raising the true class's logit lowers the loss.
+
+    Parameters
+    ----------
+    true : (...) float in (0, 1), the softmax probability p of the true class.
+    gamma : 0 or more; 0 gives the gradient of the cross-entropy, p - 1.
+    """
+    true = np.asarray(true, float)
+    gamma = checked_gamma(gamma)
+    if not ((true > 0) & (true < 1)).all():
+        raise ValueError("expected probabilities between 0 and 1, both excluded")
+    return (1 - true) ** gamma * (gamma * true * np.log(true) - (1 - true))
+
+
+def checked_gamma(gamma):
+    """gamma as it is, or `ValueError`."""
+    if not (np.isfinite(gamma) and gamma >= 0):
+        raise ValueError(f"gamma must be 0 or more, not {gamma}: below 0 the easiest images would count most")
+    return float(gamma)
+
+
+def checked_alpha(alpha, n_classes):
+    """One factor per class, (n_classes,) float, or `ValueError`."""
+    alpha = np.asarray(alpha, float)
+    if alpha.shape not in ((), (n_classes,)) or not (np.isfinite(alpha) & (alpha >= 0)).all():
+        raise ValueError(
+            f"alpha must be one number of 0 or more for each of the {n_classes} classes (or a single one); got {alpha}"
+        )
+    return np.broadcast_to(alpha, n_classes)
+
+
+def _checked(labels, probabilities):
+    labels, probabilities = np.asarray(labels), np.asarray(probabilities, float)
+    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
+        raise ValueError(
+            "expected labels (n,) and probabilities (n, k), one row per label; "
+            f"got shapes {labels.shape} and {probabilities.shape}"
+        )
+    n_classes = probabilities.shape[1]
+    if labels.dtype.kind not in "iu" or (len(labels) and not 0 <= labels.min() <= labels.max() < n_classes):
+        shown = f"{labels.dtype}" + (f" from {labels.min()} to {labels.max()}" if len(labels) else "")
+        raise ValueError(f"labels must be whole numbers in 0 .. {n_classes - 1}; got {shown}")
+    if not ((probabilities >= 0) & (probabilities <= 1)).all():
+        raise ValueError("probabilities must lie in [0, 1]. Are these logits? Apply a softmax first.")
+    off = np.abs(probabilities.sum(axis=1) - 1)
+    if (off > 1e-4).any():
+        row = int(off.argmax())
+        raise ValueError(
+            "the probabilities of each image must add up to 1; "
+            f"those of image {row} add up to {probabilities[row].sum():.4g}"
+        )
+    return labels, probabilities
