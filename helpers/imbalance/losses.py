@@ -29,8 +29,10 @@ class FocalLoss(keras.losses.Loss):
         )  # plain, to be saved with the model
 
     def call(self, y_true, y_pred):
-        n_classes = y_pred.shape[-1]
-        is_true = ops.one_hot(ops.reshape(ops.cast(y_true, "int32"), (-1,)), n_classes, dtype=y_pred.dtype)
+        n_classes, labels = y_pred.shape[-1], ops.cast(y_true, "int32")
+        if labels.shape[1:] not in ((), (1,)):
+            raise ValueError(f"labels must be whole numbers (n,), not one-hot; got shape {labels.shape}")
+        is_true = ops.one_hot(ops.reshape(labels, (-1,)), n_classes, dtype=y_pred.dtype)
         y_pred = y_pred / ops.sum(
             y_pred, axis=-1, keepdims=True
         )  # as Keras: rows add up to 1 but for rounding

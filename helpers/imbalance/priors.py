@@ -58,9 +58,11 @@ def correct_prior(probabilities, trained, wanted):
         )
     if not ((probabilities >= 0).all() and np.allclose(probabilities.sum(axis=1), 1, atol=1e-4)):
         raise ValueError("the probabilities of each image must lie in [0, 1] and add up to 1")
-    if not ((trained > 0).all() and (wanted >= 0).all() and wanted.any()):
+    if not (
+        np.isfinite([trained, wanted]).all() and (trained > 0).all() and (wanted >= 0).all() and wanted.any()
+    ):
         raise ValueError(
-            f"shares must not be negative, those trained with above 0; got {trained} and {wanted}"
+            f"shares must be finite and not negative, those trained with above 0; got {trained} and {wanted}"
         )
     odds = probabilities * (wanted / wanted.sum()) / (trained / trained.sum())
     total = odds.sum(axis=1, keepdims=True)

@@ -23,7 +23,8 @@ def oversample(labels, n_classes, seed=7):
     -------
     (n_classes * largest count,) int, positions in `labels`, in random order.
     """
-    counts, rng = counted(labels, n_classes), np.random.default_rng(seed)
+    labels, rng = np.asarray(labels), np.random.default_rng(seed)
+    counts = counted(labels, n_classes)
     if not counts.all():
         raise ValueError(f"class {counts.argmin()} has no image: there is nothing to draw again")
     again = [
@@ -41,7 +42,7 @@ def smote(features, labels, *, n_neighbours=5, seed=7):
 
     Parameters
     ----------
-    features : (n, d) float, finite: of training images only. labels : (n,) int, two classes at least.
+    features : (n, d), finite: of training images only. labels : (n,) int, two classes at least.
     n_neighbours : how many neighbours one is drawn from; every class smaller than the largest needs more images.
 
     Returns
@@ -58,6 +59,8 @@ def smote(features, labels, *, n_neighbours=5, seed=7):
             f"expected features (n, d) and labels (n,); got shapes {features.shape} and {labels.shape}. "
             "Flatten images first: images.reshape(len(images), -1)."
         )
+    if features.dtype.kind != "f":  # else the new points would be whole numbers too, off the lines
+        features = features.astype(float)
     if not np.isfinite(features).all():
         raise ValueError(
             f"{np.count_nonzero(~np.isfinite(features).all(axis=1))} images have features that are not finite"

@@ -12,8 +12,11 @@ def classes(class_names, published_counts, n_images, images_per_patient):
 
     Raises
     ------
-    ValueError if a class would have fewer than 3 patients (one each to train, validate and test on).
+    ValueError if a patient would have less than one image, or a class fewer than 3 patients (one each to train, validate
+    and test on).
     """
+    if not images_per_patient >= 1:
+        raise ValueError(f"a patient has at least 1 image on average, not {images_per_patient!r}")
     plan = []
     for name, count in zip(class_names, proportional(n_images, published_counts)):
         n_patients = round(count / images_per_patient)
