@@ -1264,37 +1264,40 @@ pd.DataFrame(
 #
 # ## SMOTE on pixels: who is that?
 #
-# We take one rare training image, its nearest neighbour among the rare ones, and what SMOTE
-# may make of the two: anything on the line between them.
+# We take a rare training image, its nearest neighbour among the rare ones, and what SMOTE may
+# make of the two: anything on the line between them. First the two that are most alike of
+# all, the kindest case; then the pair that is typical (its distance is the median of the
+# distances to the nearest neighbour).
 
 # %%
 severe_images = train.images[train.labels == rare]
 flat = severe_images.reshape(len(severe_images), -1)
 distances = ((flat[:, None] - flat[None]) ** 2).sum(axis=2)
 np.fill_diagonal(distances, np.inf)
-start = int(distances.min(axis=1).argmin())  # the most alike pair of all: the kindest case
-partner = int(distances[start].argmin())
-gaps_shown = (0, 0.25, 0.5, 0.75, 1)
-line = np.stack(
-    [(1 - g) * severe_images[start] + g * severe_images[partner] for g in gaps_shown]
-)
+by_distance = distances.min(axis=1).argsort()
+lines = []
+for start in (by_distance[0], by_distance[len(by_distance) // 2]):
+    pair = severe_images[start], severe_images[distances[start].argmin()]
+    lines += [(1 - gap) * pair[0] + gap * pair[1] for gap in (0, 0.25, 0.5, 0.75, 1)]
+steps = ("1/4 of the way", "half way", "3/4 of the way")
 fig = plots.montage(
-    line,
-    ["patient A", "1/4 of the way", "half way", "3/4 of the way", "patient B"],
+    np.stack(lines),
+    ["patient A", *steps, "patient B", "patient C", *steps, "patient D"],
     columns=5,
-    title="Between two patients there is no patient: SMOTE on pixels draws two heads at once",
+    title="Between two patients there is no patient",
 )
 plots.show(
     fig,
-    "The two most similar rare training images at both ends and three mixtures between them. "
-    "The mixtures show the outlines of both heads, and less noise than either end.",
+    "Two rare training images at both ends of a row and three mixtures between them; above the "
+    "two most similar ones, below a typical pair. The mixtures show the lesions and outlines of "
+    "both, half transparent, and less noise than either end.",
     photo=True,
 )
 
 
 # %% [markdown]
-# Two heads, two sets of ventricles, both half transparent. And the noise: averaged over two
-# images it is weaker. Does that tell the drawn from the real? We make as many rare images as
+# Two outlines, the lesions of both, all half transparent; half of two lesions is no lesion
+# of half the extent. And the noise: averaged over two images it is weaker. Does that tell the drawn from the real? We make as many rare images as
 # SMOTE would, and compare one number an image with real ones: how much neighbouring pixels
 # differ from their mean (the mean size of the Laplacian).
 
@@ -1463,7 +1466,7 @@ pd.DataFrame(
 
 # %% [markdown]
 # With SMOTE inside the training part the nearest neighbour on pixels is hardly better than
-# guessing, on these images: an honest, poor result. Made before the split, the samples lift it to
+# guessing, on the phantom: an honest, poor result. Made before the split, the samples lift it to
 # about twice that; and *random labels* are "predicted" as well as true ones. All of the gain is
 # memory: a made image lies on a line that may start at a test image, and hands its label
 # over. Counting only real test images does not help: the near-copies stand in the
@@ -1528,6 +1531,11 @@ if test_masks is not None:
         if known.any()
         else "no map to measure"
     )
+
+# %% [markdown]
+# The maps are broad, and on the phantom they lie on the lesions hardly more than lesions of
+# that size would be met anywhere in the brain. A heatmap that is shown beside a good
+# answer proves little; lesson 05 has the tests.
 
 # %% [markdown]
 # ## What changes on real data?
