@@ -343,7 +343,7 @@ for place, (values, colour) in enumerate(zip(known, colours)):
     spread = rng.uniform(-0.08, 0.08, len(values))
     left.plot(place + spread, values, "o", color=colour, markersize=3.5, alpha=0.6)
 left.set_xticks((0, 1), NAMES)
-left.set(ylabel="mean of the map over its highest value", title="Scores")
+left.set(ylabel="mean of map / its maximum", title="Scores")
 edges = np.histogram_bin_edges(np.concatenate(known), 14)
 for name, values, colour, hatch in zip(NAMES, known, colours, ("", "//")):
     right_axis.hist(
@@ -388,7 +388,7 @@ if study is not None:
 #
 # A map divided by its own maximum has lost its strength. Its mean says how *spread out* it
 # is: a map with one sharp peak scores low, a flat one high. And *which class* is explained
-# was our choice; so is the scaling. Take the same 60 images and vary both.
+# was our choice; so is the scaling. Take the same images and vary both.
 #
 # - **raw**: the mean of the map after negative values have been cut off;
 # - **own maximum**: the study's;
@@ -427,8 +427,8 @@ axis.set_ylim(len(trap) - 0.5, -1.1)
 axis.set(xlim=(-3, 5.4), xlabel="Cohen's d, Pneumonia less Normal (line: 95 % interval)")
 signs = {np.sign(each.d) for each in trap.values() if each is not None}
 axis.set_title(
-    "The same 60 images: who explains and how it is scaled "
-    + ("choose the sign" if len(signs) > 1 else "change the size")
+    f"The same {len(drawn)} images: explained class and scaling "
+    + ("choose the sign" if len(signs) > 1 else "choose the size")
 )
 plots.show(
     fig,
@@ -885,7 +885,7 @@ axis.axvline(5, color="black", linestyle=":", linewidth=1)
 axis.set_yticks(range(len(pairs)), [f"{m} a patient, ICC {icc}" for m, icc in pairs])
 axis.invert_yaxis()
 axis.set(xlabel="false positives (%); 5 % are wanted")
-axis.legend(loc="lower right")
+axis.legend(loc="upper right")
 worst = max(each.naive_rate for each in simulated.values())
 axis.set_title(f"Nothing to find, and found in up to {plots.percent(worst)} of experiments")
 plots.show(
@@ -1234,9 +1234,7 @@ if has_mne:
     for axis in axes:
         axis.set(xticks=[], yticks=[])
     significant = [p for p in found.p_values if p < 0.05]
-    axes[2].set_title(
-        f"|t| > {found.threshold:.2f}: {len(significant)} clusters, p < 0.05", fontsize=10
-    )
+    axes[2].set_title(f"clusters with p < 0.05: {len(significant)}", fontsize=10)
     plots.show(
         fig,
         "Mean heatmaps of normal and pneumonia images, and t at every place of the layer's map; "
@@ -1278,9 +1276,16 @@ if has_mne:
         )
         name = "moved about" if moved else "aligned"
         unaligned[name] = float(min(each.p_values, default=1.0))
-        axis.imshow(-each.statistic, cmap="RdBu_r", vmin=-6, vmax=6)
+        shown = axis.imshow(-each.statistic, cmap="RdBu_r", vmin=-6, vmax=6)
         axis.set(xticks=[], yticks=[])
         axis.set_title(f"{name}: smallest cluster p = {unaligned[name]:.3f}", fontsize=11)
+    fig.colorbar(shown, ax=axes, shrink=0.8, label="t, with spot less without")
+    fig.suptitle(
+        "The same effect in every map: found where maps are aligned",
+        x=0.01,
+        ha="left",
+        fontsize=12,
+    )
     plots.show(
         fig,
         "t at every pixel for 30 maps of noise against 30 with a spot added; aligned, the spot shows, "

@@ -39,8 +39,7 @@ def wilson(hits, n):
         share = hits / n
         middle = (share + z2 / (2 * n)) / (1 + z2 / n)
         half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-        known = np.where(n > 0, 1.0, np.nan)
-        low, high = np.clip(middle - half, 0, 1) * known, np.clip(middle + half, 0, 1) * known
+        low, high = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
     return Estimate(share[()], low[()], high[()])
 
 

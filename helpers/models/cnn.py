@@ -2,7 +2,7 @@
 
 All of them take images (n, size, size, channels) in [0, 1] and give class probabilities (n, n_classes). The
 last two layers are always called "logits" and "probabilities"; `models.logits` gives a model that ends at the
-first. `augment`, a layer such as `augmentation()`, becomes the first layer of the network: it acts while
+first. Where a network takes `augment`, a layer such as `augmentation()`, that becomes the first layer of the network: it acts while
 training only, and travels with the model when that is saved. (`augment(inputs, training=False)` is for calls
 that do not say: Keras's random layers would act. `fit` says training=True, and that goes before.)
 """

@@ -2,8 +2,8 @@
 
 Synthetic, and good for nothing clinical. An infection is one or more small abscesses (fluid core, thin rim
 that takes up contrast agent) in a swamp of vasogenic oedema (dark, follows the white matter in fingers). Its
-extent alone makes the grade. With e = lesion volume / brain volume over a patient's slices (oedema, rims and
-cores against everything inside the pial surface):
+extent makes the grade, and with it comes the number of abscesses (mild 1 or 2, severe 3 to 5). With e = lesion
+volume / brain volume over a patient's slices (oedema, rims and cores against everything inside the pial surface):
 
     None: e = 0        Mild: 0 < e < 0.08        Severe: e >= 0.08
 

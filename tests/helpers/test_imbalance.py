@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 from imblearn.over_sampling import SMOTE
-from scipy import stats
+from scipy import optimize, stats
 from scipy.special import softmax
 from sklearn.utils.class_weight import compute_class_weight
 
@@ -507,3 +507,32 @@ def test_easy_images_lose_weight_faster_with_a_higher_gamma():
     for lower, higher in itertools.pairwise(losses):
         share = higher / lower
         assert (share < 1).all() and (np.diff(share) < 0).all()
+
+
+@pytest.mark.parametrize("gamma", [0, 0.5, 1, 2, 3, 5])
+@pytest.mark.parametrize("shares", [(0.96, 0.04), (0.5, 0.3, 0.2), (0.7, 0.2, 0.07, 0.03)])
+def test_undoing_the_focal_loss_gives_back_the_shares_that_its_minimum_hides(gamma, shares):
+    shares = np.array(shares)
+
+    def expected_loss(logits):
+        answers = np.exp(logits - logits.max())
+        answers /= answers.sum()
+        labels = np.arange(len(shares))
+        return shares @ imbalance.focal_loss(labels, np.tile(answers, (len(shares), 1)), gamma)
+
+    lowest = optimize.minimize(expected_loss, np.zeros(len(shares)), method="BFGS", tol=1e-12).x
+    answers = np.exp(lowest - lowest.max())
+    answers /= answers.sum()
+    assert gamma == 0 or answers.max() < shares.max() - 0.01, "the minimum is under-confident"
+    np.testing.assert_allclose(imbalance.undo_focal(answers[None], gamma)[0], shares, atol=2e-4)
+
+
+def test_undoing_the_focal_loss_stays_finite_and_keeps_the_order():
+    rows = np.array([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5], [0.2, 0.3, 0.5]])
+    undone = imbalance.undo_focal(rows, 3.0)
+    np.testing.assert_allclose(undone.sum(axis=1), 1)
+    assert undone[0, 0] > 0.999 and (np.diff(undone[2]) > 0).all()
+    with pytest.raises(ValueError, match="add up to 1"):
+        imbalance.undo_focal(rows[:, :2], 3.0)
+    with pytest.raises(ValueError, match="gamma must be 0 or more"):
+        imbalance.undo_focal(rows, -1)

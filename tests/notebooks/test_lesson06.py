@@ -1,0 +1,64 @@
+"""Lesson 06's figures, on the phantom and on real images. (nbval runs the executed solution itself.)"""
+
+import json
+
+from course import project, run
+
+
+def _measured(root):
+    (lesson,) = project.lessons(root, ["06"])
+    return run.saved_results(lesson.executed)["figures"]
+
+
+def _recorded(root):
+    return json.loads((root / "data" / "results" / "06.real.json").read_text())
+
+
+def _holds(figures):
+    """What lesson 06 tells must be so, on whatever data."""
+    assert figures["sum_is_logit_less_bias"] and figures["correlation_with_the_logit"] > 0.8
+    assert (
+        abs(figures["printed_t_ddof_0"] + 5.3252) < 1e-4 and abs(figures["printed_d_ddof_0"] - 1.375) < 1e-4
+    )
+    assert abs(figures["printed_d_ddof_1"] - 1.3985) < 1e-4
+    assert figures["images_a_class"] == 30 and 50 <= figures["patients"] <= 60
+    assert figures["furthest_from_the_formula"] < 0.02, "within two points of the formula"
+    assert figures["furthest_from_5_percent"] < 0.015, "patient means: 5 %, within Monte-Carlo error"
+    assert abs(figures["false_positives_patients"] - 0.05) < 0.015
+    assert figures["false_positives_images"] > figures["false_positives_patients"] + 0.03
+    assert abs(figures["false_positives_images"] - figures["false_positives_formula"]) < 0.06
+    effects = [
+        figures[f"d_{who}_{scaling}"]
+        for who in ("pneumonia", "predicted")
+        for scaling in ("raw", "own_maximum", "min_max_signed")
+    ]
+    assert min(effects) < -0.3 and max(effects) > 1, "the choice decides size and sign"
+    assert min(figures["d_pneumonia_raw"], figures["d_pneumonia_own_maximum"]) > 1
+    low, high = figures["d_of_networks_pneumonia"]
+    assert low > 0.5 and high - low > 0.2, "d moves with the network"
+    assert figures["d_predicted_own_maximum"] < figures["d_pneumonia_own_maximum"]
+
+
+def test_the_executed_solution_shows_the_phenomenon(root):
+    figures = _measured(root)
+    _holds(figures)
+    assert figures["accuracy"] > 0.7
+    assert figures["d_predicted_own_maximum"] < -0.3, "the lesson says: the other sign than in [1]"
+    assert figures["icc"] > 0.4 and figures["false_positives_images"] > 0.2
+    assert figures["d_of_networks_predicted"][1] < 0
+
+
+def test_the_recorded_real_figures_hold(root):
+    recorded = _recorded(root)
+    assert (recorded["lesson"], recorded["data"], recorded["profile"]) == ("06", "real", "quick")
+    _holds(recorded["figures"])
+
+
+def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
+    """The smoke profile: what is measured there is the road, not the figures."""
+    run.run(
+        root, only=["06"], profile="smoke", data="real", data_root=real_data / "chest_xray_224",
+        parameters={}, output=tmp_path,
+    )  # fmt: skip
+    figures = json.loads((tmp_path / "06_heatmap_statistics.results.json").read_text())["figures"]
+    assert set(figures) == set(_recorded(root)["figures"])
