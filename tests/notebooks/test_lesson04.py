@@ -92,6 +92,23 @@ def test_the_benchmark_that_the_lesson_quotes_was_recorded(root):
     assert all(len(values) == 5 for values in record["macro F1"].values()), "five paired seeds"
 
 
+def test_the_readme_quotes_the_figures_that_were_measured(root):
+    figures, text = _measured(root), (root / "README.md").read_text()
+    for cure in ("none", *CURES):
+        cells = [
+            "{:.0f} ({:.0f} to {:.0f})".format(
+                *(
+                    100 * value
+                    for value in (figures[f"{cure}_{measure}"], *figures[f"{cure}_{measure}_range"])
+                )
+            )
+            for measure in MEASURES
+        ]
+        assert f"| {' | '.join(cells)} |" in text, cure
+    leak = 100 * figures["leak_random_labels_SMOTE_before_real"]
+    assert f'lets a pixel lookup "find" {leak:.0f} % of the severe test images' in text
+
+
 @pytest.mark.parametrize("file", ["", "Val_v73.mat"])
 def test_the_lesson_runs_on_real_images(root, real_data, tmp_path, file):
     """The smoke profile, for files of MATLAB 5 and 7.3: what is measured there is the road, not the figures."""

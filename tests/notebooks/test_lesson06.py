@@ -51,7 +51,31 @@ def test_the_executed_solution_shows_the_phenomenon(root):
 def test_the_recorded_real_figures_hold(root):
     recorded = _recorded(root)
     assert (recorded["lesson"], recorded["data"], recorded["profile"]) == ("06", "real", "quick")
-    _holds(recorded["figures"])
+    figures = recorded["figures"]
+    _holds(figures)
+    assert figures["specificity"] < 0.7 and figures["called_pneumonia"] > 36, "most are called pneumonia"
+    assert max(figures[f"d_{who}_min_max_signed"] for who in ("pneumonia", "predicted")) < -0.3
+    assert min(figures["d_predicted_own_maximum"], *figures["d_of_networks_predicted"]) > 0, "as in [1]"
+    assert figures["icc_interval"][0] < 0 < figures["icc"] < 0.4
+    assert min(figures["centroid_row_p"], figures["centroid_column_p"]) > 0.05, "no difference in place"
+
+
+def test_the_readme_quotes_the_figures_that_were_measured(root):
+    text = (root / "README.md").read_text()
+    measured, recorded = _measured(root), _recorded(root)["figures"]
+    for who in ("pneumonia", "predicted"):
+        for key, scaling in (
+            ("raw", "raw"),
+            ("own_maximum", "own maximum"),
+            ("min_max_signed", "min-max, signed"),
+        ):
+            values = (f"{figures[f'd_{who}_{key}']:+.2f}" for figures in (measured, recorded))
+            assert f"| {who} class explained, {scaling} | {' | '.join(values)} |" in text
+    rates = (figures["false_positives_images"] for figures in (measured, recorded))
+    on_phantom, on_real = (f"{100 * rate:.0f} %" for rate in rates)
+    assert f"in {on_phantom} of draws on the phantom and in {on_real} on the real images" in text.replace(
+        "\n", " "
+    )
 
 
 def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
