@@ -795,7 +795,7 @@ print(
 
 # %% [markdown]
 # Plan with an effect that would matter, not with one that was published; and count patients, or
-# multiply the images by the design effect (exercise 5).
+# multiply the images by the design effect [6] (exercise 5).
 #
 # ## Images are not patients
 #
@@ -1119,9 +1119,7 @@ for y, (name, values) in enumerate(effects_of.items()):
 axis.axvline(0, color="black", linewidth=1)
 axis.set_yticks((0, 1), [f"{name} class explained" for name in effects_of])
 axis.set_ylim(1.6, -0.5)
-axis.set(
-    xlabel="Cohen's d; a dot a network (ring: ours); line: 95 % interval for networks, these images"
-)
+axis.set(xlabel="Cohen's d (ring: ours); line: 95 % interval for networks")
 axis.set_title(f"{len(networks)} networks from one recipe, the same images: d moves")
 plots.show(
     fig,
@@ -1431,7 +1429,7 @@ else:
         axis.set(xticks=[], yticks=[])
     significant = [p for p in found.p_values if p < 0.05]
     axes[2].set_title(
-        f"|t| > {found.threshold:.2f}; smallest p {min(found.p_values, default=1.0):.2f}",
+        f"|t| > {found.threshold:.2f}; smallest p {min(found.p_values, default=1.0):.3f}",
         fontsize=10,
     )
     plots.show(
@@ -1442,6 +1440,10 @@ else:
     )
 
 # %% [markdown]
+# On the phantom the maps of normal images have more of their little sum in the upper left, where the
+# letter is, and those of sick images more in the middle. On the real images, see for yourself; and
+# ask first whether the question can be asked.
+#
 # Pixel (3, 4) of one map is compared with pixel (3, 4) of another. Is that the same place in the
 # body? In brain research, where the test comes from, images are first warped to one atlas.
 # Chest X-rays are not. What that does can be tried with maps of noise, 30 + 30:
