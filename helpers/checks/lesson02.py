@@ -9,7 +9,7 @@ from scipy.stats import beta
 from sklearn import metrics
 
 from helpers import evaluation
-from helpers.checks.feedback import Check, Wrong, expect_close
+from helpers.checks.feedback import Check, Wrong, expect_close, numbers
 
 
 def _pair(result, names):
@@ -21,21 +21,12 @@ def _pair(result, names):
     return first, second
 
 
-def _numbers(result):
-    """The result as a float array; None if it holds no numbers."""
-    try:
-        array = np.asarray(result)
-    except ValueError:  # rows of different lengths
-        return None
-    return array.astype(float) if array.dtype.kind in "biuf" else None
-
-
 def _expect(result, expected, mistakes, arguments, because):
     """`Wrong` unless `result` is `expected`; with a reason of its own where it is one of the `mistakes`.
 
     mistakes : pairs (what the mistake gives, reason).
     """
-    array = _numbers(result)
+    array = numbers(result)
     if array is not None and not _same(array, expected):
         for mistaken, reason in mistakes:
             if _same(array, mistaken):
@@ -155,7 +146,7 @@ conv_stack = Check(
 def _judge_confusion(call, labels, predictions, n_classes, because):
     expected = metrics.confusion_matrix(labels, predictions, labels=np.arange(n_classes))
     result = call(labels, predictions, n_classes)
-    array = _numbers(result)
+    array = numbers(result)
     if array is not None and array.ndim == 2 and array.shape[0] == array.shape[1] != n_classes:
         raise Wrong(
             f"Expected {n_classes} rows and columns, but your function returned {array.shape[0]}. A class "
@@ -205,7 +196,7 @@ def _judge_f1(call, confusion, because):
     classes = np.arange(len(confusion))
     expected = metrics.f1_score(truth, predicted, labels=classes, average="macro", zero_division=0)
     result = call(confusion)
-    array = _numbers(result)
+    array = numbers(result)
     if array is not None and array.shape == classes.shape:
         raise Wrong("Return one number, the mean of the classes' F1, not one per class.")
     if array is not None and np.isnan(array).any():
@@ -436,7 +427,7 @@ def _judge_single_draws(interval, correct, groups, seed):
 def _judge_interval(call, correct, groups, n_draws, seed, because):
     def interval(draws, start):
         low, high = pair = _pair(call(correct, groups, draws, start), "low, high")
-        array = _numbers(pair)
+        array = numbers(pair)
         if array is None or array.shape != (2,) or not np.isfinite(array).all():
             raise Wrong("Return two finite numbers, the lower and the upper end of the interval.")
         low, high = array

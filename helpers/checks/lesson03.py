@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from helpers.checks.feedback import Check, Wrong, expect_close
+from helpers.checks.feedback import Check, Wrong, expect_close, numbers
 
 
 def _parts(result, names):
@@ -22,15 +22,6 @@ def _parts(result, names):
     return parts
 
 
-def _numbers(result):
-    """The result as a float array; None if it holds no numbers."""
-    try:
-        array = np.asarray(result)
-    except ValueError:  # rows of different lengths
-        return None
-    return array.astype(float) if array.dtype.kind in "biuf" else None
-
-
 def _same(array, other, tolerance=1e-6):
     return array.shape == np.shape(other) and np.allclose(
         array, other, rtol=tolerance, atol=tolerance, equal_nan=True
@@ -43,7 +34,7 @@ def _expect(result, expected, mistakes, arguments, because):
 
     mistakes : pairs (what the mistake gives, reason).
     """
-    array = _numbers(result)
+    array = numbers(result)
     if array is not None:
         if _same(array, expected):
             return
@@ -147,7 +138,7 @@ def _preparation_mistakes(grey, network):
 
 def _judge_prepare(call, images, network, because):
     result = call(images, network)
-    array, (n, height, width) = _numbers(result), images.shape
+    array, (n, height, width) = numbers(result), images.shape
     shape = f"Expected shape {(n, height, width, 3)} for images of shape {images.shape}"
     if array is not None and array.shape in ((n, height, width), (n, height, width, 1)):
         raise Wrong(f"{shape}, not {array.shape}: the grey channel is to be repeated, three times in all.")
@@ -380,7 +371,7 @@ def _threshold_mistakes(scores, positive, wanted):
 def _judge_threshold(call, scores, positive, wanted, because):
     arguments = (scores, positive, wanted)
     result = call(*arguments)
-    array, ours = _numbers(result), scores[positive]
+    array, ours = numbers(result), scores[positive]
     expected = _reaching(ours, ours, wanted)
     if array is None or array.shape != () or np.isnan(array):
         expect_close(result, expected, arguments, because)
@@ -504,7 +495,7 @@ def _judge_reliability(call, probabilities, positive, n_bins, because):
     parts = _parts(call(*arguments), _RELIABILITY)
     expected = _binned(probabilities, positive, _places(probabilities, n_bins), n_bins)
     means, shares, number = expected
-    arrays = [_numbers(part) for part in parts]
+    arrays = [numbers(part) for part in parts]
     if any(array is None for array in arrays):
         raise Wrong("Return three arrays of numbers; where a bin is empty, np.nan, np.nan and 0.")
     for name, array in zip(_RELIABILITY, arrays):
@@ -744,7 +735,7 @@ def _judge_values(call, sensitivity, specificity, prevalence, because):
         if "stopped with" in str(reason) and any(np.ndim(argument) for argument in arguments):
             raise Wrong(f"{reason}. {_ANY_SHAPE}") from None
         raise
-    arrays, shape = [_numbers(part) for part in pair], expected[0].shape
+    arrays, shape = [numbers(part) for part in pair], expected[0].shape
     readable = all(array is not None for array in arrays)
     if readable and shape and any(array.shape != shape for array in arrays):
         raise Wrong(
@@ -766,7 +757,7 @@ def _judge_values(call, sensitivity, specificity, prevalence, because):
 
 def _expect_value(call, arguments, value, expected, mistakes, name, because, k):
     """`Wrong` unless the value, number `k` of what is returned, is as expected."""
-    array = _numbers(value)
+    array = numbers(value)
     if array is None or _same(array, expected) or any(_same(array, mistaken) for mistaken, _ in mistakes):
         _expect(value, expected, mistakes, arguments, because)
         return
@@ -775,7 +766,7 @@ def _expect_value(call, arguments, value, expected, mistakes, name, because, k):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         again = _parts(call(*arguments[:2], other if other.ndim else float(other)), ("ppv", "npv"))[k]
-    again = _numbers(again)
+    again = numbers(again)
     if again is not None and _same(array, again):
         raise Wrong(
             f"Your {name} does not change with the prevalence. It would hold for one mix of the sick and the "

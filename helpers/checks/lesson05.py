@@ -5,53 +5,7 @@ import warnings
 
 import numpy as np
 
-from helpers.checks.feedback import Check, Wrong, expect_close
-
-_TOLERANCE = 1e-5  # 32 bits are enough
-
-
-def _numbers(result):
-    """The result as a float array; None if it holds no numbers."""
-    try:
-        array = np.asarray(result)
-    except ValueError:  # rows of different lengths
-        return None
-    return array.astype(float) if array.dtype.kind in "biuf" else None
-
-
-def _same(array, other):
-    return array.shape == np.shape(other) and np.allclose(
-        array, other, rtol=_TOLERANCE, atol=_TOLERANCE, equal_nan=True
-    )
-
-
-def _expect(result, expected, shapes, mistakes, arguments, because):
-    """`Wrong` unless `result` is `expected`, NaN where that is NaN; with a reason of its own where it has one
-    of the `shapes` or is one of the `mistakes`.
-
-    shapes : pairs (shape that a mistake gives, reason). mistakes : pairs (what the mistake gives, reason).
-    """
-    array = _numbers(result)
-    if array is not None:
-        if _same(array, expected):
-            return
-        for shape, reason in shapes if array.shape != expected.shape else ():
-            if array.shape == shape:
-                raise Wrong(f"Expected shape {expected.shape}, not {array.shape}. {reason}")
-        for mistaken, reason in mistakes:
-            if _same(array, mistaken):
-                raise Wrong(reason)
-        if array.shape == expected.shape and array.size > 12:  # too many to be shown
-            apart = np.where(
-                np.isnan(array) == np.isnan(expected), np.nan_to_num(np.abs(array - expected)), np.inf
-            )
-            where = np.unravel_index(apart.argmax(), apart.shape)
-            place = ", ".join(map(str, where))
-            raise Wrong(
-                f"At [{place}] expected {expected[where]:.4g}, but your function returned "
-                f"{array[where]:.4g}. {because}".strip()
-            )
-    expect_close(result, expected, arguments, because, _TOLERANCE)
+from helpers.checks.feedback import Check, Wrong, expect, expect_close, numbers, same
 
 
 def _over(above, below):
@@ -134,7 +88,7 @@ def _judge_weights(call, gradients, because):
         ((n, h, k), f"Only one of both axes of the places is gone. {both}"),
         (gradients.shape, f"There is to be one weight for each channel, not for each place. {both}"),
     ]
-    _expect(
+    expect(
         call(gradients),
         gradients.mean(axis=(1, 2)),
         shapes,
@@ -274,7 +228,7 @@ def _judge_map(call, features, weights, because):
                 "weights[:, None, None, :]."
             ) from None
         raise
-    _expect(
+    expect(
         result,
         np.maximum(_weighed(features, weights), 0),
         shapes,
@@ -418,7 +372,7 @@ def _judge_pointing(call, maps, masks, tolerance, because):
         if "stopped with" in str(reason) and not masks.any(axis=(1, 2)).all():
             raise Wrong(f"{reason}. One lesion mask is empty here: the answer is False.") from None
         raise
-    array, n = _numbers(result), len(maps)
+    array, n = numbers(result), len(maps)
     expected = np.array([_hit(*pair, tolerance) for pair in zip(maps, masks)])
     if array is None or not array.size:
         expect_close(result, expected, arguments, because)
@@ -639,7 +593,7 @@ def _judge_energy(call, maps, masks, because):
         if "stopped with" in str(reason) and not kept.all():
             raise Wrong(f"{reason}. One map is empty here: its share is NaN, without an error.") from None
         raise
-    _expect(result, expected, shapes, _energy_mistakes(maps, masks), (maps, masks), because)
+    expect(result, expected, shapes, _energy_mistakes(maps, masks), (maps, masks), because)
     if any(issubclass(warning.category, RuntimeWarning) for warning in told):
         raise Wrong(
             "The shares are right, but NumPy warns of a division 0 / 0. It is meant here: say so with `with "
@@ -715,7 +669,7 @@ def _times(heat, masks):
 def _judge_blind(call, seed, number, shape, places, because):
     others, new = _lesions(seed, number, shape, places)
     result = call(others)
-    heat, (h, w) = _numbers(result), shape
+    heat, (h, w) = numbers(result), shape
     if heat is None:
         expect_close(result, np.zeros(shape), (others,), because)
     if heat.shape != shape:
@@ -749,7 +703,7 @@ def _judge_blind(call, seed, number, shape, places, because):
     )
     if np.ptp(heat) < 1e-9:
         raise Wrong(f"Your map is equal everywhere: that is chance itself, an energy of {chance:.3f}.")
-    if any(_same(heat, other) for other in others):
+    if any(same(heat, other) for other in others):
         raise Wrong(
             f"Your map is one of the other lesions. {found}. With one lesion that is luck: the next "
             f"patient's lies elsewhere. Use all {number}."
