@@ -137,8 +137,8 @@ print("class names that come back:", returned.class_names)
 # layout has no place for them. Whoever gets only the files cannot know whether slices of one
 # patient lie in `Train.mat` and `Test.mat`, and no interval by patient can be computed. The
 # document [1] says "brain"; the pictures that its notebook prints show lungs. A name is a claim
-# to check. (Labels become floating point on the way, and a row: MATLAB has no other arrays
-# than matrices.)
+# to check. (Labels become floating point on the way, MATLAB's usual type, and a row: it has no
+# arrays of fewer than two dimensions.)
 
 
 # %%
@@ -1073,14 +1073,17 @@ else:
 # Read it slowly, each mean with its verdict. On the phantom:
 #
 # - **0 none** failed in one of the five repetitions: look for the lone dot far to the left in
-#   the AUC. Beside that one, everything looks good, and it makes the intervals wide.
+#   the AUC. Focal loss failed there too, and worse; class weights, alpha and oversampling did not.
+#   This one repetition makes much of the mean differences in AUC, and makes their intervals wide.
 # - **1 class weights** finds more on average, and has the highest mean macro F1.
 # - **2 focal loss**: neither in recall nor in AUC nor in macro F1 is a difference to "none" shown.
 #   Its calibration error is a multiple of that without it. But row **8** gives that back: what
-#   focal loss does to the probabilities is known, and a formula undoes it.
+#   focal loss does to the probabilities is known, and a formula undoes it. (It keeps the order of
+#   the classes within an image, hence the same recall and F1. With three classes it need not keep
+#   the order of the *images*, so the AUC may move; with two it cannot.)
 # - **5 SMOTE** must be compared with **6**, the same layer without SMOTE: the last line does, and
-#   shows no difference. (That one of two rows has a verdict and the other has none says
-#   nothing about the difference between the two.)
+#   shows no difference. (In macro F1 row 5 has a verdict and row 6 has none; that says nothing
+#   about the difference between the two.)
 # - **7 prior divided out** finds the most on average, without any training. Its AUC is nearly
 #   that of "none", whose network it is: it knows nothing more, it only draws the line elsewhere.
 #   The price stands in the last column of the first table: others called severe.
@@ -1168,9 +1171,9 @@ pd.DataFrame(
 ).T.rename_axis(f"all together, %; true share of {names[rare]}: {100 * share_of_rare:.1f}")
 
 # %% [markdown]
-# *Sureness* is the probability of the class that is called. (The ECE of the called class is
-# lower for all repetitions together than the mean of the single ones: five networks err in
-# different directions.) On the phantom:
+# *Sureness* is the probability of the class that is called. (Mean sureness can equal accuracy
+# although the ECE is above 0: bins, and repetitions, that err in opposite directions cancel in a
+# mean. And much of the ECE without a cure is chance, the green line above.) On the phantom:
 #
 # - **0 none**: its mean probability of the rare class is about right. Yet its diagram lies above
 #   the diagonal: of the images that got a middling probability, far more are severe. It is
@@ -1183,7 +1186,9 @@ pd.DataFrame(
 #   that the network made to separate these very images.
 # - **7 prior divided out** puts the mean far above the true share. It answers what would be so
 #   if all classes were equally frequent; as a risk for a patient of this clinic it is wrong. The
-#   ECE of the called class did not notice: the rare class is rarely called.
+#   ECE of the called class did not notice. About one image in six is now called severe, and few of
+#   these calls are right: those answers are too sure. The others, whose probabilities were divided
+#   down, are right more often than sure. In the same bins the two cancel.
 
 # %% tags=["nbval-check-output"]
 q = np.linspace(0.5, 0.999, 4991)  # what a network may answer for the first of two classes
@@ -1341,8 +1346,8 @@ pd.DataFrame(
 # images by heart, and who is certain needs no prior. On new images, too, the mean is not raised, so
 # the correction makes it far too low. Bayes' rule corrects a model that fits the mix it was
 # shown, not one that remembers single images. On the real images (the table near the end) a
-# network trained in few steps *was* raised, and the correction brought it back to about the
-# truth. The check costs one line: compare the mean probability with the share that is known.
+# network trained in few steps *was* raised, and the correction brought it back near the true
+# share. The check costs one line: compare the mean probability with the share that is known.
 #
 #
 # ## SMOTE on pixels: who is that?
@@ -1432,7 +1437,9 @@ print(
 )
 
 # %% [markdown]
-# A network that is trained on such images may learn "smooth means severe", a shortcut that we
+# A network that never saw a made image does not take them for severe, although SMOTE calls them
+# so. (It was trained on the real ones: part of what it finds of these is memory.) A network that
+# is trained on such images may learn "smooth means severe", a shortcut that we
 # made ourselves and that no real image confirms. (The made images have few parents; other
 # patients would give another AUC.) In the feature space of a trained network the objection is
 # weaker, not gone: the way between two feature vectors of severe images leads through what
@@ -1570,7 +1577,7 @@ for name, each in gained.items():
 # copies, so a mean over all classes hides where the leak is.
 #
 # On the real images, where SMOTE inside the split lets the lookup find more of the true labels
-# than of random ones, the leak finds nearly all of either (the table near the end).
+# than of random ones, the leak finds most of either (the table near the end).
 #
 # Study [2] reports 100 % and balances with SMOTE; our copy of its abstract does not say on
 # which side of the split. What is shown here is what the wrong order does, not what they did.
@@ -1605,7 +1612,7 @@ fig = plots.triplets(
     heat[few],
     [f"P({names[rare]}) = {answers[0]['0 none'][i, rare]:.2f}" for i in sick[few]],
     None if test_masks is None else test_masks[few],
-    title=f"The three test images that are called {names[rare]} most surely",
+    title=f"The three {names[rare]} test images with the highest probability",
     label=f"Grad-CAM of {names[rare]}, raw",
 )
 plots.show(
@@ -1693,6 +1700,11 @@ for text, model in (
     figures[f"mean_risk_{text}_oversampling_training"] = float(np.mean(seen_before[model]))
 for name, risk in mean_risk.items():
     figures["mean_risk_" + name.replace(", ", "_").replace(" ", "_")] = risk
+for name in mean_risk:
+    rows["mean_risk_" + name.replace(", ", "_").replace(" ", "_")] = (
+        f"mean probability of {names[rare]}, {name}"
+    )
+rows["true_share"] = f"true share of {names[rare]} in the test parts"
 rows["calibration_floor"] = "calibration error if all probabilities were right"
 rows["told_apart_by_roughness"] = "SMOTE images told from real ones by smoothness, AUC"
 results.compare_with_recorded("04", figures, rows)
