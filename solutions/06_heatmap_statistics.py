@@ -468,7 +468,8 @@ print(
 # For the predicted class it is smaller, or reversed: there the two groups are not even compared
 # in the same thing, but Normal's map of one class with Pneumonia's of another, as far as the
 # network is right. And who scales the signed map from its minimum gets a small or negative d.
-# Any of these rows, alone, would make a table and a paragraph about the lungs.
+# Any of the rows whose interval leaves out 0, alone, would make a table and a paragraph about the
+# lungs.
 #
 # ## The logit in disguise
 #
@@ -546,18 +547,33 @@ pd.DataFrame(
         "own maximum and logit",
         "own maximum and share of places above 0",
     ],
-).round(2).rename_axis("correlation")
+).round(2).rename_axis("correlation, pneumonia class")
+
+# %%
+rows = {}
+for name, is_sick in zip(NAMES, (False, True)):
+    for called_name, is_called in zip(NAMES, (False, True)):
+        own = scores[
+            (sick == is_sick) & (called_sick[drawn] == is_called) & np.isfinite(scores)
+        ]
+        mean = f"{own.mean():.3f}" if len(own) else "none"
+        rows.setdefault(name, {})[f"called {called_name}"] = f"{mean} ({len(own)} images)"
+pd.DataFrame(rows).T.rename_axis("mean score of the study, predicted class")
 
 # %% tags=["nbval-check-output"]
 print("the sum of the signed map is the logit less its bias, to 1e-4:", apart < 1e-4)
 
 # %% [markdown]
 # For the signed map a t-test is, to the last digit, a t-test of the *logits*. For the raw score,
-# cut off at 0, it is nearly one. And the study's score? Dividing by the maximum removes the
-# strength, not the logit: where the logit is high, more of the map lies above 0, and the mean
-# over all places rises. The network was trained so that its logits differ between the classes. One
-# need not compute a single heatmap to know that such scores do, too; and none of this is about
-# lungs.
+# cut off at 0, it is nearly one. And the own-maximum score of the pneumonia class? Dividing by
+# the maximum removes the strength, not the logit: where the logit is high, more of the map lies
+# above 0, and the mean over all places rises. The network was trained so that its logits differ
+# between the classes. One need not compute a single heatmap to know that such scores do, too.
+#
+# For the predicted class the score follows the logit *of that class*: how clearly the network speaks
+# for what it says. On the phantom it misses a third of the drawn sick images and is unclear about
+# them; the last table shows that these pull the mean of Pneumonia down, and with it d. That is a
+# result about the network's errors, not about lungs.
 
 # %% [markdown]
 # ## What the test assumes
@@ -986,8 +1002,9 @@ print(
 # The simulation knows its ICC. What is it for *our* scores? The experiment above had hardly any
 # clustering, as few patients were drawn twice. So take patients with several images each, all
 # with pneumonia, and the study's score of the predicted class. Then deal the patients into two
-# groups at random, many times: there is nothing to find, and we know it. (m is now the mean number
-# of images of a patient, each image's patient counted: the sum of m squared over the sum of m.)
+# groups at random, many times: there is nothing to find, and we know it. (Patients now differ in number
+# of images. For m take the mean over *images*, not over patients: a patient with eight images counts
+# eight times. It is the sum of m squared over the sum of m.)
 
 # %%
 if DATA == "phantom":
@@ -1062,7 +1079,8 @@ pd.DataFrame(
 # real X-rays much less (the table near the end). The more alike, the more often a test that
 # takes them for independent finds what is not there. (All these "experiments" are new deals of one
 # cohort. That means of patients keep to 5 % is nearly forced by the dealing; it checks the
-# arithmetic, not the population.)
+# arithmetic, not the population. The formula is near, not exact: patients differ in number of
+# images, and it is one cohort.)
 #
 # The remedy is old and simple: one number a patient, then the t-test. With equal numbers of images
 # a patient it costs nothing; with unequal ones a little precision, and every patient then counts
@@ -1168,9 +1186,9 @@ pd.DataFrame(
 ).T.rename_axis("centroid of the map of pneumonia")
 
 # %% [markdown]
-# On the phantom the columns differ: the maps of normal images lie further to the left of the picture,
-# where half of the images carry a letter. A centroid says that there is a difference in place, not
-# what it means.
+# On the phantom the columns differ: the maps of normal images lie further to the left. A centroid says
+# that there is a difference in place, not what it means, and it cannot see maps that move from
+# both sides to the middle.
 #
 # Where masks are known one can ask for more: which share of a map's sum lies inside the lungs,
 # inside the lesion? The yardstick is chance: the same mask elsewhere (lesson 05). The phantom
@@ -1222,8 +1240,9 @@ else:
 
 # %% [markdown]
 # On the phantom: the pneumonia maps of normal images lie inside the lungs *less* than chance; they
-# have little in them, and what there is lies in a corner, where the letter is. Those of sick
-# images lie inside lungs and lesions about as far as the differences say. The chance levels
+# have little in them, and what there is lies at the left edge and the bottom, and by the letter
+# where there is one. Those of sick images lie inside lungs and lesions more than chance, but only by
+# a few points. The chance levels
 # differ between the groups, since chance knows how a map is spread: so compare differences to chance,
 # never the shares. That is a result about places. It could have been otherwise, which is what
 # makes it worth testing: a score that must come out positive for any network that works tests
@@ -1266,14 +1285,17 @@ if known_rows:
 # Recorded by the same cells on the real X-rays (quick profile, 64 pixels): trained on 1,500 images
 # of the official training part, 30 + 30 images of the official test part. What to look for:
 #
-# - The network calls most images pneumonia, normal ones included (its specificity is low: the
-#   official test Normals are not like those of the training part, lesson 03). So "the predicted
-#   class" is mostly the pneumonia class, and the study's score has the sign of [1] either way. The
-#   *scaling* flips it: from the minimum of the signed map, the same images give the other sign.
+# - Nearly all sick images are called pneumonia, and many of the normal ones (the specificity is low:
+#   the official test Normals are not like those of the training part, lesson 03). The study's
+#   score has the sign of [1] for either class; why it is positive here and negative on the phantom,
+#   this table does not say. The *scaling* flips it: from the minimum of the signed map, the same
+#   images give the other sign.
 # - Images of one patient are far less alike than in the phantom (whether they are at all, the
 #   interval leaves open); the naive test is wrong less often, and still about twice as often as it
 #   should be.
-# - No difference in place is shown, for rows or for columns.
+# - The centroid shows no difference, for rows or for columns. That is not "no difference in place":
+#   on the real images the test of the appendix finds clusters. Maps can move from both edges to the
+#   middle without moving their centre.
 #
 # And a warning that no test can give: the real classes differ in more than lungs (image size,
 # burnt-in letters, how they were collected; see the [card](../data/chest_xray.md)). A perfect test of
@@ -1355,8 +1377,8 @@ results.compare_with_recorded("06", figures, rows)
 #
 # - A small network at 64 pixels, not the study's frozen ResNet50 at 224. The study's own maps
 #   and scores are not public; only its printed numbers are.
-# - Which class the study explained is not known to us. On the phantom only the pneumonia class
-#   gives its sign, on the real images both do: the sign does not tell.
+# - Which class the study explained is not known to us. With its score, on the phantom only the
+#   pneumonia class gives its sign, on the real images both do: the sign does not tell.
 # - Scores are taken on the 8x8 map, not on one enlarged to the image.
 # - 30 images a class were drawn once, by one seed, as in the study.
 # - The simulated slices are normal with one ICC for all pairs of slices. Neighbouring slices
@@ -1440,9 +1462,10 @@ else:
     )
 
 # %% [markdown]
-# On the phantom the maps of normal images have more of their little sum in the upper left, where the
-# letter is, and those of sick images more in the middle. On the real images, see for yourself; and
-# ask first whether the question can be asked.
+# On the phantom the maps of normal images have more of their little sum at the left edge, most of it
+# by the letter where there is one, and those of sick images more in the middle. On the real
+# images several clusters are found, where the centroid showed nothing. But ask first whether the
+# question can be asked.
 #
 # Pixel (3, 4) of one map is compared with pixel (3, 4) of another. Is that the same place in the
 # body? In brain research, where the test comes from, images are first warped to one atlas.
@@ -1508,8 +1531,9 @@ if has_mne:
 
 # %% [markdown]
 # Moved about, an effect that is there in every map of one group is smeared out and mostly missed. And
-# where one group merely stands higher in the picture, the test finds clusters of both signs nearly
-# always: children who are held up higher, and nothing else.
+# where one group merely stands higher in the picture, the test finds a cluster in nearly every trial,
+# the spot's new place in one sign and its old one in the other: children who are held up higher,
+# and nothing else.
 #
 # ## Sources
 #

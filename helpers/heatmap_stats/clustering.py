@@ -33,7 +33,7 @@ def naive_false_positive_rate(m, icc, alpha=0.05):
     """How often a two-sided test that takes slices for patients rejects a true null: 2 Phi(-z / sqrt(design effect)).
 
     z is the normal quantile of 1 - alpha / 2. The naive standard error is too small by sqrt(design effect). For many
-    patients; against `null_experiments` it is within 2 points from about 10 patients a group, too low below.
+    patients; against `null_experiments` (equal m) it is within 2 points from about 10 patients a group, too low below.
 
     Parameters as in `design_effect`; alpha in (0, 1). The design effect must be above 0.
 
