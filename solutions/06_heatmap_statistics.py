@@ -178,8 +178,8 @@ assert checks.cohens_d(cohens_d, more=effect_cases).right
 # The *score* of an image is the mean of its Grad-CAM heatmap after the heatmap has been
 # divided by its own highest value. The document does not say which class is explained;
 # like most programs do unless told otherwise, we explain the class that is *predicted*: in images
-# called normal what speaks for normal, in the others what speaks for pneumonia. 30 images of each class are drawn from the test part, by a seed that was fixed before any map
-# was computed.
+# called normal what speaks for normal, in the others what speaks for pneumonia. 30 images of each
+# class are drawn from the test part, by a seed that was fixed before any map was computed.
 #
 # We use a small network of our own, trained from scratch: study [1] has a frozen ResNet50, which
 # needs weights from the internet. Its last feature map is averaged and one dense layer
@@ -485,13 +485,9 @@ signed = maps_of(model, test.images[drawn], disease, relu=False)
 # The weight of a channel is the mean of its gradients: 1 / (h w) of the dense layer's weight.
 total = signed.sum(axis=(1, 2))
 apart = float(np.abs(total - (logit - bias[disease])).max())
-cut_off = np.maximum(signed, 0).mean(axis=(1, 2))
 kept = np.maximum(signed, 0)
-spread = np.where(
-    heatmap_stats.empty(kept),
-    0,
-    kept.mean(axis=(1, 2)) / np.maximum(kept.max(axis=(1, 2)), 1e-12),
-)
+cut_off = heatmap_stats.mean_raw(kept)
+spread = np.nan_to_num(heatmap_stats.mean_max_normalised(kept))  # 0 for an empty map
 area = (signed > 0).mean(axis=(1, 2))  # share of the places that speak for pneumonia
 
 

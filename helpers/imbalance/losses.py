@@ -14,9 +14,8 @@ class FocalLoss(keras.losses.Loss):
     is None unless one is given. What Keras's own alpha does:
 
     - CategoricalFocalCrossentropy(alpha=0.25), the default, multiplies *every* class by 0.25: no class is favoured, and
-      Adam, which divides by the size of the gradient, takes the same steps as without, but for its epsilon. (Beside an L2
-      penalty, the penalty counts four times as much.) (It takes a list, one number a
-      class, too: that is Lin's alpha_t.)
+      Adam, which divides by the size of the gradient, takes the same steps as without, but for its epsilon; an L2
+      penalty beside it counts four times as much. A list, one number a class, is Lin's alpha_t.
     - BinaryFocalCrossentropy(alpha=0.25) ignores alpha altogether unless `apply_class_balancing=True`. Then the
       positive class counts 0.25 and the negative one 0.75: the paper's choice, made for detectors whose many easy
       negatives gamma has already silenced. Whoever wants to favour a rare positive class needs an alpha above one half.
@@ -25,18 +24,16 @@ class FocalLoss(keras.losses.Loss):
     def __init__(self, gamma=2.0, alpha=None, name="focal_loss", reduction="sum_over_batch_size", **options):
         super().__init__(name=name, reduction=reduction, **options)
         self.gamma = checked_gamma(gamma)
-        self.alpha = (
-            alpha.tolist() if hasattr(alpha, "tolist") else alpha
-        )  # plain, to be saved with the model
+        # Plain numbers, so that it can be saved with the model.
+        self.alpha = alpha.tolist() if hasattr(alpha, "tolist") else alpha
 
     def call(self, y_true, y_pred):
         n_classes, labels = y_pred.shape[-1], ops.cast(y_true, "int32")
         if labels.shape[1:] not in ((), (1,)):
             raise ValueError(f"labels must be whole numbers (n,), not one-hot; got shape {labels.shape}")
         is_true = ops.one_hot(ops.reshape(labels, (-1,)), n_classes, dtype=y_pred.dtype)
-        y_pred = y_pred / ops.sum(
-            y_pred, axis=-1, keepdims=True
-        )  # as Keras: rows add up to 1 but for rounding
+        # As Keras does: rows add up to 1 but for rounding, and gradients by probabilities keep them so.
+        y_pred = y_pred / ops.sum(y_pred, axis=-1, keepdims=True)
         true = ops.sum(is_true * ops.clip(y_pred, SMALLEST, 1 - SMALLEST), axis=-1)
         losses = -((1 - true) ** self.gamma) * ops.log(true)
         if self.alpha is None:
