@@ -15,9 +15,11 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlparse
 
+import pooch
 import pytest
 
 from helpers.datasets import DatasetError, downloads
+from helpers.datasets.downloads import local, transfer
 
 CONTENT = b"image " * 50_000
 STEPS = "1. Open the page and press Download."
@@ -151,7 +153,7 @@ def files_below(folder):
 
 def test_a_file_is_downloaded_once(publish, server, own_cache, capfd, monkeypatch):
     registry, said = publish(CONTENT), []
-    monkeypatch.setattr(downloads.pooch.get_logger(), "handle", said.append)
+    monkeypatch.setattr(pooch.get_logger(), "handle", said.append)
     path = downloads.fetch("cohort", registry=registry, progress=False)
     assert path == own_cache / "cohort" / "cohort.npz" and path.read_bytes() == CONTENT
     assert downloads.fetch("cohort", registry=registry) == path
@@ -238,7 +240,7 @@ def test_a_cut_connection(publish, server, own_cache):
 
 @pytest.mark.parametrize("sent", [0, 1000])
 def test_a_server_that_falls_silent(sent, publish, server, own_cache, monkeypatch):
-    monkeypatch.setattr(downloads, "TIMEOUT", 0.2)
+    monkeypatch.setattr(transfer, "TIMEOUT", 0.2)
 
     def page(handler):
         if sent:
@@ -302,7 +304,7 @@ def test_an_interrupted_run_can_be_repeated(publish, own_cache, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(downloads, "_install", interrupted)
+        patch.setattr(local, "install", interrupted)
         with pytest.raises(KeyboardInterrupt):
             downloads.fetch("cohort", registry=registry, progress=False)
     assert left(own_cache) == []
@@ -329,7 +331,7 @@ def test_a_disk_that_fills_up(publish, own_cache, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(downloads.pooch, "retrieve", full)
+    monkeypatch.setattr(pooch, "retrieve", full)
     assert "No space left" in refused(registry=publish(CONTENT)) and left(own_cache) == []
 
 
@@ -361,7 +363,7 @@ def test_a_local_root_comes_first(publish, server, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     if os.name == "posix":
         assert downloads.fetch("cohort", "~/mine", registry) == mine
-    for nothing in (None, "", " ", tmp_path / "missing"):
+    for nothing in (None, "", " "):
         assert downloads.fetch("cohort", nothing, registry) == env
     assert server.hits == [] and not (tmp_path / "cache").exists()
 
@@ -371,10 +373,15 @@ def test_a_folder_of_the_environment_that_lacks_the_set(publish, tmp_path, monke
     assert downloads.fetch("cohort", None, publish(CONTENT), False).read_bytes() == CONTENT
 
 
-def test_a_missing_root_is_told_if_nothing_else_helps(register, tmp_path):
+def test_a_missing_root_is_refused_although_a_copy_lies_elsewhere(publish, register, tmp_path, monkeypatch):
     missing = tmp_path / "typing error"
-    message = refused(missing, registry=register())
-    assert message.startswith(f"{missing}: there is no such folder or file.")
+    assert refused(missing, registry=register()).startswith(f"{missing}: there is no such folder or file.")
+    registry = publish(CONTENT)
+    downloads.fetch("cohort", None, registry, False)
+    assert refused(missing, registry=registry).startswith(f"{missing}: there is no such folder or file.")
+    (tmp_path / "env" / "cohort").mkdir(parents=True)
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "env"))
+    assert refused(missing, registry=registry).startswith(f"{missing}: there is no such folder or file.")
 
 
 # Kaggle
