@@ -117,6 +117,7 @@ class Reading:
     skipped : rows of `files` kind that could not be read, with their problem.
     groups : (n,) str where the files tell the patient, else None. part : (n,) str, official split, or None.
     thumbnails : (n, 64, 64) float32 in [0, 1], to tell scans apart; None where that is not asked for.
+    notes : what the reader had to decide, a sentence each; they become part of `Dataset.provenance`.
     """
 
     images: np.ndarray
@@ -127,6 +128,7 @@ class Reading:
     groups: np.ndarray | None = None
     part: np.ndarray | None = None
     thumbnails: np.ndarray | None = None
+    notes: tuple = ()
 
 
 def existing(root):
