@@ -1,6 +1,9 @@
-"""`python -m course`: read the command line, make sure of the environment, do it."""
+"""`python -m course`: a Python that will do, then the command line."""
 
-from course import cli
+from course import python
 
 if __name__ == "__main__":
+    python.require()
+    from course import cli
+
     cli.main()

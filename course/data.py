@@ -1,11 +1,29 @@
 """`python -m course data`: the data sets, their cards and pictures, and a check of a folder before it is trusted."""
 
-import os
 from pathlib import Path
 
-from course.project import CourseError
+from course.project import CourseError, shown
 
 SHOWN = 12  # rows of a table before it is cut
+
+
+def add_commands(commands):
+    """Add this room's commands to the command line."""
+    data = commands.add_parser(
+        "data", help="list the data sets, show one, or check a folder before you trust it"
+    )
+    actions = data.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="the data sets of the course").set_defaults(
+        do=lambda root, options: list_sets(root)
+    )
+    one = actions.add_parser("show", help="a data set's card, its phantom's counts, and a picture")
+    one.add_argument("name", metavar="NAME")
+    one.set_defaults(do=lambda root, options: show(root, options.name))
+    look = actions.add_parser(
+        "check", help="what lies in a folder or file, and what would spoil a result (exit 1)"
+    )
+    look.add_argument("folder", metavar="DIR")
+    look.set_defaults(do=lambda root, options: check(options.folder))
 
 
 def list_sets(root):
@@ -42,7 +60,7 @@ def show(root, name):
     path = root / "build" / "data" / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=plots.DOTS_PER_INCH, facecolor="white")
-    print(f"Look at {os.path.relpath(path)}")
+    print(f"Look at {shown(path)}")
 
 
 def check(folder):

@@ -1,42 +1,23 @@
-"""Set up `.venv` from `requirements.lock`, once, and run the command inside it.
+"""Set up `.venv` from `requirements.lock`, once, and run the command inside it. Standard library only.
 
-Standard library only, and kept to syntax that an old Python can read, so that a newcomer with the wrong
-version gets a sentence and not a SyntaxError.
-
-The environment is redone when the *content* of the lock (or the Python version) changes, not when its time
-does. Where the course is already installed in the running interpreter (conda, Colab, a maintainer's own
+The environment is redone when the *content* of the lock, the checkout's place or the Python version changes, not when
+a time does. Two commands at once wait for each other. Where the course is already installed in the running interpreter (conda, Colab, a maintainer's own
 environment), that interpreter is used as it is.
 """
 
+import contextlib
 import hashlib
 import importlib.metadata
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
+import tempfile
+import time
 
 DISTRIBUTION = "explainable-imaging"
-OLDEST, NEWEST = (3, 11), (3, 13)
 STAMP = "course-stamp.txt"
-
-
-def require_python():
-    """Go on only in a Python that the packages support; otherwise restart in one from the PATH, or say what
-    to install."""
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
-        return
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        found = shutil.which("python3.{}".format(minor))
-        if found:
-            raise SystemExit(subprocess.call([found, "-m", "course"] + sys.argv[1:]))
-    sys.exit(
-        "The course needs Python {}.{} to {}.{}, and this is Python {}.{}.\n"
-        "Install one of them (python.org, or your package manager) and run, say:  python3.12 -m course run".format(
-            *(OLDEST + NEWEST + tuple(sys.version_info[:2]))
-        )
-    )
 
 
 def ensure(root):
@@ -45,12 +26,14 @@ def ensure(root):
     inside_venv = pathlib.Path(sys.prefix).resolve() == venv.resolve()
     if not inside_venv and is_installed():
         return
-    python = interpreter(venv)
     if not is_current(root, venv):
-        set_up(root, venv)
+        check_writable(root)
+        with only_one(root / ".venv.lock"):
+            if not is_current(root, venv):  # unless another command has just made it
+                set_up(root, venv)
     elif inside_venv:
         return
-    raise SystemExit(subprocess.call([str(python), "-m", "course"] + sys.argv[1:]))
+    raise SystemExit(subprocess.call([str(interpreter(venv)), "-m", "course"] + sys.argv[1:]))
 
 
 def is_installed():
@@ -68,9 +51,9 @@ def interpreter(venv):
     return venv / "Scripts" / "python.exe" if os.name == "nt" else venv / "bin" / "python"
 
 
-def fingerprint(root, version):
-    """What an environment depends on: the lock's content and the Python version."""
-    digest = hashlib.sha256("{}.{}".format(*version).encode())
+def fingerprint(root):
+    """What an environment depends on: the lock's content, the place that the course is installed from, and the Python."""
+    digest = hashlib.sha256("{}.{} {}".format(*sys.version_info[:2], root.resolve()).encode())
     digest.update((root / "requirements.lock").read_bytes())
     return digest.hexdigest()
 
@@ -78,24 +61,63 @@ def fingerprint(root, version):
 def is_current(root, venv):
     """Does `.venv` hold what the lock says? A set-up that was cut short has no stamp."""
     stamp = venv / STAMP
-    if not stamp.is_file() or not interpreter(venv).exists():
-        return False
-    version, _, digest = stamp.read_text().partition(" ")
-    return digest.strip() == fingerprint(root, tuple(version.split(".")))
+    return interpreter(venv).exists() and stamp.is_file() and stamp.read_text().strip() == fingerprint(root)
+
+
+def check_writable(root):
+    """Say so, before anything is fetched, where `.venv` cannot be written."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".venv.", dir=str(root))
+    except OSError as error:
+        sys.exit(
+            "{} cannot be written ({}). Copy the course to a folder of your own, and run the command there.".format(
+                root, error.strerror
+            )
+        )
+    os.close(handle)
+    os.unlink(name)
+
+
+@contextlib.contextmanager
+def only_one(path):
+    """Hold a lock file; wait while another process holds it. The system lets go of it when a process ends."""
+    with open(str(path), "a+") as file:
+        try:
+            _lock(file, wait=False)
+        except OSError:
+            print("Another command is setting up .venv: waiting for it", flush=True)
+            _lock(file, wait=True)
+        yield
+
+
+def _lock(file, wait):
+    if os.name == "nt":
+        import msvcrt
+
+        file.seek(0)
+        while True:
+            try:
+                return msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            except OSError:
+                if not wait:
+                    raise
+                time.sleep(1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
 def set_up(root, venv):
     """Create or refresh `.venv`: pinned packages, the course itself (editable), bytecode compiled."""
-    base = (
-        getattr(sys, "_base_executable", None) or sys.executable
-    )  # not .venv's own Python, which is to be replaced
+    base = getattr(sys, "_base_executable", None) or sys.executable  # not .venv's own, which is to be replaced
     python = interpreter(venv)
-    if not (venv / STAMP).is_file():  # new, or cut short: start clean
+    if not ((venv / STAMP).is_file() and same_version(python)):  # new, cut short, or of another Python: start clean
         print("Setting up .venv (once; some minutes, about 3 GB on disk)", flush=True)
         remedy = "Could not create .venv. On Debian and Ubuntu, install it first: apt install python3-venv"
         check_call([base, "-m", "venv", "--clear", str(venv)], remedy)
     else:
-        print("requirements.lock has changed: refreshing .venv", flush=True)
+        print("requirements.lock or the place of the course has changed: refreshing .venv", flush=True)
         (venv / STAMP).unlink()
     pip = [str(python), "-m", "pip", "install", "--no-compile", "--no-deps", "--disable-pip-version-check"]
     remedy = "Could not install the packages. Is a registry of Python packages reachable? Run the command again to go on."
@@ -105,12 +127,13 @@ def set_up(root, venv):
     site = next(venv.glob("Lib/site-packages"), None) or next(venv.glob("lib/*/site-packages"))
     # Some packages ship files of other Python versions that do not compile: that is no failure of ours.
     subprocess.call([str(python), "-m", "compileall", "-q", "-j", "0", str(site)], stdout=subprocess.DEVNULL)
-    version = (
-        subprocess.check_output([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
-        .decode()
-        .strip()
-    )
-    (venv / STAMP).write_text("{} {}\n".format(version, fingerprint(root, tuple(version.split(".")))))
+    (venv / STAMP).write_text(fingerprint(root) + "\n")
+
+
+def same_version(python):
+    """Is this interpreter of the version that is running now?"""
+    code = "import sys; sys.exit(list(sys.version_info[:2]) != {})".format(list(sys.version_info[:2]))
+    return python.exists() and subprocess.call([str(python), "-c", code]) == 0
 
 
 def pinned(root):

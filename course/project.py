@@ -1,6 +1,8 @@
-"""Where things are: the project's root, its address, its lessons."""
+"""Where things are: the project's root, its address, its lessons; and how files are written."""
 
+import os
 import re
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,3 +75,24 @@ def lessons(root, only=None):
             f"{', '.join(lesson.number for lesson in found)}"
         )
     return [lesson for lesson in found if lesson.number in wanted]
+
+
+def write_whole(path, content):
+    """Write a text (str) or bytes to a file in one step: who is interrupted leaves the old file, not half of the new."""
+    number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(number, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def shown(path):
+    """A path as people see it: from the working directory, or whole where no way leads there (another drive)."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        return str(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import colab
+from course.lessons import colab
 
 ADDRESS = "https://github.com/someone/tiny"
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from course import build
+from course.lessons import build
 
 PYPROJECT = '[project]\nname = "tiny"\n[project.urls]\nRepository = "https://github.com/someone/tiny"\n'
 TINY = """\

@@ -5,8 +5,8 @@ import json
 import nbformat
 import pytest
 
-from course import build
 from course import project as course_project
+from course.lessons import build
 from course.project import CourseError
 
 

@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from course import check
+from course.lessons import check
 from course.project import CourseError
 
 STUDENT, SOLUTION, SOURCE = "notebooks/01_tiny.ipynb", "solutions/01_tiny.ipynb", "solutions/01_tiny.py"

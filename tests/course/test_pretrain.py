@@ -10,7 +10,8 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from course import cli, pretrain, pretrain_compare
+from course import cli, pretraining
+from course.pretraining import compare, record as names, train
 from course.project import CourseError
 from helpers import datasets, evaluation, models
 from helpers.deep import keras
@@ -21,7 +22,7 @@ FOLDER = "data/weights"
 
 @pytest.fixture(scope="module")
 def record(root):
-    return json.loads((root / FOLDER / pretrain.RECORD).read_text())
+    return json.loads((root / FOLDER / names.RECORD).read_text())
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +35,22 @@ def tiny(tmp_path_factory):
     """The folder that the command wrote with 64 scenes and one epoch, at 96 pixels."""
     folder = tmp_path_factory.mktemp("weights") / "new"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pretrain, "HELD_OUT", 28)
-        pretrain.pretrain(None, images=64, epochs=1, output=folder)
+        patch.setattr(train, "HELD_OUT", 28)
+        pretraining.pretrain(None, images=64, epochs=1, output=folder)
     return folder
 
 
 def test_a_tiny_run_writes_weights_and_record(tiny):
-    assert {path.name for path in tiny.iterdir()} == {pretrain.WEIGHTS, pretrain.RECORD}
-    made = json.loads((tiny / pretrain.RECORD).read_text())
-    assert made["file"] == pretrain.describe(tiny / pretrain.WEIGHTS)
+    assert {path.name for path in tiny.iterdir()} == {names.WEIGHTS, names.RECORD}
+    made = json.loads((tiny / names.RECORD).read_text())
+    assert made["file"] == names.describe(tiny / names.WEIGHTS)
     assert made["training"]["images"] == 64 and made["training"]["epochs"] == 1
     assert set(made["training"]["held_out"]["auc"]) == set(scenes.CLASS_NAMES)
     assert "comparison" not in made
 
 
 def test_a_tiny_run_trains_batch_normalisation_too(tiny):
-    trunk = models.backbone(pretrain.NAME, str(tiny / pretrain.WEIGHTS), size=96)
+    trunk = models.backbone(names.NAME, str(tiny / names.WEIGHTS), size=96)
     layer = next(
         layer for layer in trunk.layers[-1].layers if isinstance(layer, keras.layers.BatchNormalization)
     )
@@ -58,17 +59,17 @@ def test_a_tiny_run_trains_batch_normalisation_too(tiny):
 
 
 def test_saved_weights_are_exact_and_small(tmp_path):
-    _, network = pretrain.source_model(96)
-    pretrain.save(network, tmp_path / "some.weights.h5")
+    _, network = train.source_model(96)
+    train.save(network, tmp_path / "some.weights.h5")
     assert [path.name for path in tmp_path.iterdir()] == ["some.weights.h5"]
-    back = models.backbone(pretrain.NAME, str(tmp_path / "some.weights.h5"), size=96).layers[-1]
+    back = models.backbone(names.NAME, str(tmp_path / "some.weights.h5"), size=96).layers[-1]
     assert all((a == b).all() for a, b in zip(network.get_weights(), back.get_weights(), strict=True))
-    assert (tmp_path / "some.weights.h5").stat().st_size < pretrain.LARGEST_BYTES
+    assert (tmp_path / "some.weights.h5").stat().st_size < train.LARGEST_BYTES
 
 
 def test_batches_hold_every_scene_once_an_epoch_mirrored_with_its_cells():
     data = scenes.scenes(70, size=64, seed=1)
-    batches = pretrain.Batches(data, seed=0)
+    batches = train.Batches(data, seed=0)
     drawn = [batches[i] for i in range(len(batches))]
     images = np.concatenate([images for images, _ in drawn])
     presence, statistics = (
@@ -103,10 +104,10 @@ def test_examine_knows_a_perfect_and_a_useless_model():
             assert images.shape == (300, 96, 96, 1)
             return self.told
 
-    found = pretrain.examine(Answers(data.presence, data.statistics), data)
+    found = train.examine(Answers(data.presence, data.statistics), data)
     assert set(found["auc"].values()) == {1.0} and set(found["r_squared"].values()) == {1.0}
     means = np.broadcast_to(data.statistics.mean(axis=(0, 1, 2)), data.statistics.shape)
-    found = pretrain.examine(Answers(0 * data.presence, means), data)
+    found = train.examine(Answers(0 * data.presence, means), data)
     assert set(found["auc"].values()) == {0.5}
     assert list(found["r_squared"].values()) == pytest.approx([0, 0], abs=1e-3)
 
@@ -122,15 +123,15 @@ def test_examine_knows_a_perfect_and_a_useless_model():
 )
 def test_wrong_options_are_told(tmp_path, options, said):
     with pytest.raises(CourseError, match=said):
-        pretrain.pretrain(tmp_path, **options)
+        pretraining.pretrain(tmp_path, **options)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_comparison_of_other_weights_is_refused(tiny, tmp_path):
-    (tmp_path / pretrain.RECORD).write_text((tiny / pretrain.RECORD).read_text())
-    (tmp_path / pretrain.WEIGHTS).write_bytes((tiny / pretrain.WEIGHTS).read_bytes() + b"x")
+    (tmp_path / names.RECORD).write_text((tiny / names.RECORD).read_text())
+    (tmp_path / names.WEIGHTS).write_bytes((tiny / names.WEIGHTS).read_bytes() + b"x")
     with pytest.raises(CourseError, match="is not the file that"):
-        pretrain.pretrain(None, compare=True, output=tmp_path)
+        pretraining.pretrain(None, compare=True, output=tmp_path)
 
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["--images", "many"], ["--epochs", "1.5"]])
@@ -144,26 +145,26 @@ def test_help_names_the_defaults(capsys):
     with pytest.raises(SystemExit):
         cli.parser().parse_args(["pretrain", "--help"])
     said = capsys.readouterr().out
-    assert f"(default: {pretrain.IMAGES})" in said and f"(default: {pretrain.EPOCHS})" in said
+    assert f"(default: {train.IMAGES})" in said and f"(default: {train.EPOCHS})" in said
 
 
-@pytest.mark.parametrize("count", pretrain_compare.LABELLED)
+@pytest.mark.parametrize("count", compare.LABELLED)
 def test_the_labelled_patients_are_as_many_as_wanted_and_split_by_patient(count):
     pool = datasets.load("chest_xray", size=32, seed=5, n_images=640)
-    train, validation = (pool.subset(part) for part in pretrain_compare._labelled(pool, count, 0))
+    train, validation = (pool.subset(part) for part in compare._labelled(pool, count, 0))
     sizes = [len(np.unique(part.groups)) for part in (train, validation)]
     assert sum(sizes) == count and 0.15 * count <= sizes[1] <= 0.35 * count
     assert not set(train.groups) & set(validation.groups)
     for label, wanted in enumerate((count // 4, count - count // 4)):
         drawn = [part.groups[part.labels == label] for part in (train, validation)]
         assert all(len(part) for part in drawn) and len(np.unique(np.concatenate(drawn))) == wanted
-    assert set(pool.groups[pretrain_compare._labelled(pool, count, 1)[0]]) != set(train.groups)
+    assert set(pool.groups[compare._labelled(pool, count, 1)[0]]) != set(train.groups)
 
 
 def test_the_committed_weights_load_and_are_not_random(root):
     """Loaded twice the same; in inference mode they tell scenes that they never saw, which random weights do not."""
-    course, random = (models.backbone(pretrain.NAME, weights, size=96) for weights in ("course", None))
-    assert (root / FOLDER / pretrain.WEIGHTS).stat().st_size < pretrain.LARGEST_BYTES
+    course, random = (models.backbone(names.NAME, weights, size=96) for weights in ("course", None))
+    assert (root / FOLDER / names.WEIGHTS).stat().st_size < train.LARGEST_BYTES
     kernels = [trunk.layers[-1].get_layer("block_1_expand").get_weights()[0] for trunk in (course, random)]
     assert kernels[0].shape == kernels[1].shape and np.abs(kernels[0] - kernels[1]).max() > 0.05
 
@@ -182,10 +183,10 @@ def _found_by_ridge(trunk, data):
 
 
 def test_the_card_names_this_file(root, card, record):
-    content = (root / FOLDER / pretrain.WEIGHTS).read_bytes()
+    content = (root / FOLDER / names.WEIGHTS).read_bytes()
     assert re.findall(r"\b[0-9a-f]{64}\b", card) == [hashlib.sha256(content).hexdigest()]
     assert f"{len(content):,} bytes" in card
-    assert record["file"] == pretrain.describe(root / FOLDER / pretrain.WEIGHTS)
+    assert record["file"] == names.describe(root / FOLDER / names.WEIGHTS)
 
 
 def test_the_cards_figures_are_the_recorded_ones(card, record):
@@ -198,9 +199,9 @@ def test_the_cards_figures_are_the_recorded_ones(card, record):
     for value in training["held_out"]["r_squared"].values():
         assert f"{value:.3f}" in card
     assert f"{training['seconds_training']:,} seconds" in card
-    assert list(record["comparison"]) == [str(count) for count in pretrain_compare.LABELLED]
+    assert list(record["comparison"]) == [str(count) for count in compare.LABELLED]
     for found in record["comparison"].values():
-        assert pretrain_compare.table(found) in card
+        assert compare.table(found) in card
         assert found["test_patients"] >= 200 and f"{found['test_images']:,} images" in card
 
 
@@ -212,31 +213,31 @@ def test_the_recorded_summaries_follow_from_the_repeats(record):
         for entry in ways.values():
             for measure in ("auc", "balanced accuracy"):
                 assert len(entry[measure]) == found["repeats"]
-                assert entry[f"{measure}, summary"] == pretrain_compare._spread(entry[measure])
+                assert entry[f"{measure}, summary"] == compare._spread(entry[measure])
         for way in ("frozen", "fine-tuned"):
             for other in ("scratch", "small CNN"):
                 differences = np.subtract(ways[way]["auc"], ways[other]["auc"])
                 recorded = found["differences"][f"{way} - {other}"]["auc"]
-                assert recorded == pretrain_compare._spread(differences, True)
+                assert recorded == compare._spread(differences, True)
 
 
 def test_a_comparison_in_miniature(tiny, monkeypatch):
     """All five ways are walked, on the same patients, and end in scores of every test image."""
     for settings in ("SCRATCH", "SMALL_CNN", "FINE_TUNING"):
-        monkeypatch.setitem(getattr(pretrain_compare, settings), "epochs", 1)
-        monkeypatch.setitem(getattr(pretrain_compare, settings), "first", 1)
-    monkeypatch.setattr(pretrain_compare, "REGULARISATION", (0.01,))
+        monkeypatch.setitem(getattr(compare, settings), "epochs", 1)
+        monkeypatch.setitem(getattr(compare, settings), "first", 1)
+    monkeypatch.setattr(compare, "REGULARISATION", (0.01,))
     pool, test = (datasets.load("chest_xray", size=96, seed=seed, n_images=64) for seed in (1, 2))
-    found = pretrain_compare.compare(tiny / pretrain.WEIGHTS, pool, test, 2, 24)
+    found = compare.compare(tiny / names.WEIGHTS, pool, test, 2, 24)
     assert found["labelled_patients"] == 24 and found["test_images"] == 64
     assert set(found["ways"]) == {"scratch", "small CNN", "random frozen", "frozen", "fine-tuned"}
     for entry in found["ways"].values():
         assert len(entry["auc"]) == 2 and all(0 <= area <= 1 for area in entry["auc"])
     assert found["ways"]["frozen"]["chosen"] == [0.01, 0.01] and found["ways"]["scratch"]["chosen"] == [1, 1]
-    assert pretrain_compare.table(found).count("\n") == 5 + 2 + 4 + 2
+    assert compare.table(found).count("\n") == 5 + 2 + 4 + 2
 
 
 def test_spread_is_mean_sd_and_t_interval():
-    found = pretrain_compare._spread([1.0, 2.0, 3.0], interval=True)
+    found = compare._spread([1.0, 2.0, 3.0], interval=True)
     assert found["mean"] == 2 and found["sd"] == 1
     assert found["interval"] == pytest.approx([2 - 4.3027 / 3**0.5, 2 + 4.3027 / 3**0.5], abs=2e-4)

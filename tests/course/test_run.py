@@ -1,13 +1,17 @@
 """Running: parameters, results, the page that is left, errors that a person can read."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from course import cli, environment, run
+import helpers
+from course import cli, series
 from course.project import CourseError
+from course.series import run
 
 
 def test_a_run_leaves_page_figures_results_and_times(project, capsys):
@@ -55,6 +59,56 @@ def test_an_unknown_parameter_value_lists_the_choices(project):
         run.run(project, profile="fast")
 
 
+def test_a_typing_error_in_a_name_leaves_what_an_earlier_run_wrote(project):
+    run.run(project, profile="smoke")
+    folder = project / "build" / "run"
+    before = (folder / "01_tiny.ipynb").read_bytes(), (folder / "index.html").read_bytes()
+    with pytest.raises(CourseError, match="no parameter SEEDS"):
+        run.run(project, profile="smoke", parameters={"SEEDS": 4})
+    assert before == ((folder / "01_tiny.ipynb").read_bytes(), (folder / "index.html").read_bytes())
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"phantom.smoke": 3}', '{"phantom.smoke": {"x": "y"}}'])
+def test_a_damaged_file_of_times_costs_only_the_estimate(project, content):
+    times = project / "build" / "run" / "timing.json"
+    times.parent.mkdir(parents=True)
+    times.write_text(content)
+    run.run(project, profile="smoke")
+    assert json.loads(times.read_text())["phantom.smoke"]
+
+
+def _stopping(project, code):
+    source = project / "solutions" / "01_tiny.py"
+    source.write_text(source.read_text() + f"\n# %%\n{code}\n")
+
+
+def test_a_dying_kernel_is_that_lessons_error_and_the_page_is_written(project):
+    shutil.copy(project / "solutions" / "01_tiny.py", project / "solutions" / "02_tiny.py")
+    _stopping(project, "import os\n\nos._exit(1)")
+    with pytest.raises(CourseError, match="01_tiny: cell 10: the kernel died.*memory") as caught:
+        run.run(project, profile="smoke")
+    assert "02_tiny" not in str(caught.value)
+    folder = project / "build" / "run"
+    assert "the kernel died" in (folder / "index.html").read_text()
+    assert (folder / "02_tiny.results.json").is_file() and not (folder / "01_tiny.results.json").exists()
+    assert "seed_twice" in (folder / "01_tiny.ipynb").read_text(), "what ran before is kept"
+
+
+def test_a_cell_that_takes_too_long_is_stopped(project):
+    _stopping(project, "import time\n\ntime.sleep(60)")
+    with pytest.raises(CourseError, match="cell 10: it took longer than 2 s, the limit for one cell"):
+        run.run(project, profile="smoke", cell_limit=2)
+
+
+def test_kernels_import_the_checkout_that_runs_them_whatever_is_installed(project):
+    """The tiny project brings a package `helpers` of its own in place of the installed one."""
+    shutil.copytree(Path(helpers.__file__).parent, project / "helpers")
+    _stopping(project, "import helpers\n\nprint('imported', helpers.__file__)")
+    run.run(project, profile="smoke")
+    text = (project / "build" / "run" / "01_tiny.ipynb").read_text()
+    assert f"imported {project.resolve() / 'helpers' / '__init__.py'}" in text
+
+
 def test_a_stopped_lesson_is_told_and_the_page_is_still_written(project):
     with pytest.raises(CourseError, match="01_tiny: cell .* stopped with RuntimeError: as asked"):
         run.run(project, data="real", data_root="x", parameters={"DATA_ROOT": "explode"})
@@ -93,7 +147,7 @@ def test_mistakes_on_the_command_line_are_told_in_a_sentence(root, tmp_path):
 
 
 def test_values_on_the_command_line_are_numbers_truths_or_text():
-    assert [cli._value(text) for text in ("11", "0.5", "True", "two words", "'x'")] == [
+    assert [series.value_of(text) for text in ("11", "0.5", "True", "two words", "'x'")] == [
         11,
         0.5,
         True,
@@ -102,40 +156,12 @@ def test_values_on_the_command_line_are_numbers_truths_or_text():
     ]
 
 
-def test_every_command_is_there():
+def test_every_command_says_what_it_does():
     commands = cli.parser()._subparsers._group_actions[0].choices
-    assert set(commands) == set(cli.COMMANDS)
-
-
-def test_the_environment_is_redone_when_the_locks_content_changes_not_its_time(tmp_path):
-    lock, venv = tmp_path / "requirements.lock", tmp_path / ".venv"
-    lock.write_text("numpy==2.0\n    # via pandas\nscipy==1.0 ; python_version < '3.12'\n")
-    assert environment.pinned(tmp_path) == 2
-    python = environment.interpreter(venv)
-    python.parent.mkdir(parents=True)
-    python.touch()
-    assert not environment.is_current(tmp_path, venv)  # no stamp: cut short
-    (venv / environment.STAMP).write_text(f"3.12 {environment.fingerprint(tmp_path, ('3', '12'))}\n")
-    assert environment.is_current(tmp_path, venv)
-    lock.touch()
-    assert environment.is_current(tmp_path, venv)
-    lock.write_text(lock.read_text().replace("2.0", "2.1"))
-    assert not environment.is_current(tmp_path, venv)
-
-
-def test_an_unsuitable_python_is_told_what_to_install(monkeypatch):
-    monkeypatch.setattr(environment.sys, "version_info", (3, 9, 1))
-    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
-    with pytest.raises(SystemExit, match="needs Python 3.11 to 3.13, and this is Python 3.9"):
-        environment.require_python()
-    called = []
-    monkeypatch.setattr(
-        environment.shutil, "which", lambda name: "/bin/" + name if name == "python3.12" else None
-    )
-    monkeypatch.setattr(environment.subprocess, "call", lambda command: called.append(command) or 0)
-    with pytest.raises(SystemExit):
-        environment.require_python()
-    assert called[0][:3] == ["/bin/python3.12", "-m", "course"]
+    assert {"run", "data", "build", "check", "test", "lab", "bench", "lock", "setup", "pretrain"} <= set(commands)
+    for name, command in commands.items():
+        if name != "data":
+            assert callable(command.get_default("do")), name
 
 
 def test_the_lock_pins_every_declared_package_and_names_no_host(root):

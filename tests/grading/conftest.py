@@ -2,7 +2,8 @@
 
 import pytest
 
-from course import build, project
+from course import project
+from course.lessons import build
 
 pytest.register_assert_rewrite("exercises")
 

@@ -7,13 +7,14 @@ hold the cells tagged `setup` and the exercises, nothing else: that is all an an
 
 import copy
 import sys
+import tempfile
 import warnings
 
 import numpy as np
-from nbclient import NotebookClient
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from course import build
+from course import kernels, project
+from course.lessons import build
 
 
 class ExerciseTests:
@@ -141,9 +142,8 @@ def _scores(source, rounds):
         for cell in cells:
             cell.id = f"{cell.id}-{number}"
         notebook.cells += cells
-    NotebookClient(
-        notebook, allow_errors=True, kernel_name="python3", extra_arguments=build.QUIET_KERNEL
-    ).execute()
+    with tempfile.TemporaryDirectory() as folder:
+        kernels.execute(notebook, project.find_root(__file__), folder, allow_errors=True)
     for cell in notebook.cells:  # elsewhere than in a graded cell, an error would hide what is tested
         assert is_grade(cell) or not [out for out in cell.outputs if out.output_type == "error"], cell.source
     return [{name: determine_grade(cell) for name, cell in cells.items()} for cells in graded]

@@ -6,7 +6,8 @@ import json
 import nbformat
 import pytest
 
-from course import project, run
+from course import project
+from course.series import run
 from course.project import CourseError
 from helpers import datasets
 from helpers.phantoms import messy_folder

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from course import project, run
+from course import project
+from course.series import run
 
 NETWORKS = ("cnn", "cnn_last_epoch", "deeper_cnn")
 SIMPLE = ("lookup", "grey", "largest")

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from course import project, run
+from course import project
+from course.series import run
 
 MEASURES = ("accuracy", "balanced_accuracy", "sensitivity", "specificity", "auc")
 RECIPES = ("frozen", "frozen_balanced", "fine_tuned_balanced")

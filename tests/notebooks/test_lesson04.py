@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from course import project, run
+from course import project
+from course.series import run
 
 CURES = (
     "class_weights", "focal_loss", "focal_loss_with_alpha", "oversampling", "SMOTE_on_features", "new_last_layer",

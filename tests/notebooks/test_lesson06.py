@@ -2,7 +2,8 @@
 
 import json
 
-from course import project, run
+from course import project
+from course.series import run
 
 
 def _measured(root):

@@ -4,7 +4,7 @@ import nbformat
 import papermill
 import pytest
 
-from course import build, project
+from course import kernels, project
 
 LESSONS = project.lessons(project.find_root(__file__))
 
@@ -23,7 +23,7 @@ def test_an_untouched_notebook_runs_to_its_end(lesson, tmp_path):
         {"PROFILE": "smoke", "SEED": 11},
         cwd=tmp_path,
         progress_bar=False,
-        extra_arguments=build.QUIET_KERNEL,
+        extra_arguments=kernels.QUIET,
     )
     notebook = nbformat.read(target, 4)
     outputs = _outputs(notebook)

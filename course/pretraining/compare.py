@@ -12,7 +12,8 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from course.pretrain import NAME, RECORD, SIZE, WEIGHTS, describe, trainable, write_record
+from course.pretraining.record import NAME, RECORD, SIZE, WEIGHTS, describe, write_record
+from course.pretraining.train import trainable
 from course.project import CourseError
 from helpers import datasets, evaluation, models, seeds, splits
 from helpers.deep import keras

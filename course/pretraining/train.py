@@ -1,26 +1,22 @@
 """`python -m course pretrain`: train the course's own backbone on drawn scenes.
 
 The backbone is MobileNetV2 of width 0.35 for images of 96 pixels. Its source task is `helpers.phantoms.scenes`. What it
-is worth is measured by `course.pretrain_compare`.
+is worth is measured by `course.pretraining.compare`.
 """
 
-import hashlib
-import json
 import math
 import time
-from pathlib import Path
 
 import h5py
 import numpy as np
 
+from course.pretraining.record import NAME, SIZE, WEIGHTS, describe, write_record
 from course.project import CourseError
 from helpers import evaluation, models, seeds
 from helpers.deep import keras
 from helpers.phantoms import scenes
 
-NAME = "MobileNetV2-0.35"
-WEIGHTS, RECORD = "mobilenetv2_035_course.weights.h5", "mobilenetv2_035_course.json"
-SIZE, SEED, HELD_OUT_SEED = 96, 7, 8
+SEED, HELD_OUT_SEED = 7, 8
 IMAGES, EPOCHS, HELD_OUT = 16_000, 24, 2_000
 SMALL = 64  # pixels for the first three quarters of the epochs: twice as fast, and the weights fit every size
 BATCH, RATE_SMALL, RATE = 32, 4e-3, 1e-3  # learning rates: the highest of each size
@@ -29,29 +25,14 @@ MOMENTUM = 0.95  # of the means of batch normalisation; Keras's 0.999 would lag 
 LARGEST_BYTES = 2_000_000
 
 
-def pretrain(root, *, images=None, epochs=None, compare=False, output=None):
-    """Train and write the weights; or, with `compare`, compare those that are there. Prints what it does.
+def train(folder, images=None, epochs=None):
+    """Train on the source task, and write the weights and their record (JSON) to `folder`. Prints what it does.
 
-    Parameters
-    ----------
-    root : the project. images, epochs : of the source task; None: `IMAGES`, `EPOCHS`.
-    compare : no training on the source task; measure what the weights in `output` are worth on the chest phantom.
-    output : folder of the weights and of their record (JSON). None: data/weights.
+    images, epochs : of the source task; None: `IMAGES`, `EPOCHS`.
     """
-    folder = Path(output) if output else root / "data" / "weights"
-    if compare:
-        if images is not None or epochs is not None:
-            raise CourseError("--compare takes the weights as they are: leave out --images and --epochs")
-        from course.pretrain_compare import compare_recorded  # it imports this module
-
-        return compare_recorded(folder)
     images, epochs = IMAGES if images is None else images, EPOCHS if epochs is None else epochs
     if images < BATCH or epochs < 1:
         raise CourseError(f"pretrain needs at least {BATCH} images and 1 epoch; got {images} and {epochs}")
-    return _train(folder, images, epochs)
-
-
-def _train(folder, n_images, epochs):
     last = math.ceil(epochs / 4)
     seeds.set_seed(SEED)
     weights, drawing, training = None, 0, 0
@@ -59,13 +40,13 @@ def _train(folder, n_images, epochs):
         if not passes:
             continue
         began = time.perf_counter()
-        data = scenes.scenes(n_images, size, SEED)
+        data = scenes.scenes(images, size, SEED)
         drawn = time.perf_counter()
-        print(f"{n_images:,} scenes of {size} pixels drawn in {drawn - began:.0f} s", flush=True)
+        print(f"{images:,} scenes of {size} pixels drawn in {drawn - began:.0f} s", flush=True)
         model, network = source_model(size)
         if weights:
             model.set_weights(weights)
-        steps = math.ceil(n_images / BATCH) * passes
+        steps = math.ceil(images / BATCH) * passes
         decay = keras.optimizers.schedules.CosineDecay(
             rate / 10, steps - steps // 20, warmup_target=rate, warmup_steps=steps // 20
         )
@@ -78,7 +59,7 @@ def _train(folder, n_images, epochs):
         history = model.fit(Batches(data, SEED), epochs=passes, verbose=0, callbacks=[tell]).history
         weights = model.get_weights()
         seconds = time.perf_counter() - drawn
-        print(f"{seconds:.0f} s of training, {n_images * passes / seconds:.0f} images/s", flush=True)
+        print(f"{seconds:.0f} s of training, {images * passes / seconds:.0f} images/s", flush=True)
         drawing, training = drawing + drawn - began, training + seconds
 
     found = examine(model, scenes.scenes(HELD_OUT, SIZE, HELD_OUT_SEED))
@@ -88,7 +69,7 @@ def _train(folder, n_images, epochs):
     record = {
         "file": describe(folder / WEIGHTS),
         "training": {
-            "images": n_images,
+            "images": images,
             "epochs": epochs,
             "seed": SEED,
             "final_loss": round(history["loss"][-1], 4),
@@ -219,13 +200,3 @@ def save(network, path):
     loose.unlink()
     if path.stat().st_size >= LARGEST_BYTES:
         raise CourseError(f"{path} has {path.stat().st_size:,} bytes; it must stay below {LARGEST_BYTES:,}")
-
-
-def describe(path):
-    """Name, size and SHA-256 of a file."""
-    content = path.read_bytes()
-    return {"name": path.name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def write_record(folder, record):
-    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

@@ -13,13 +13,10 @@ the cell's text.
 import base64
 import copy
 import hashlib
-import os
 import tempfile
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
@@ -31,14 +28,14 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-from course import colab, project
-from course.project import CourseError
+from course import kernels, project
+from course.lessons import colab
+from course.project import CourseError, write_whole
 
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-QUIET_KERNEL = ["--IPKernelApp.log_level=40"]  # errors only, no start-up warnings in the terminal
 STUDENT_STEPS = (
     LockCells,
     ClearSolutions,
@@ -96,23 +93,13 @@ def to_text(notebook):
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
 
 
-def execute(notebook, where):
+def execute(notebook, root, where):
     """Run all cells in a fresh kernel and an empty folder; the notebook is changed and returned."""
     with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(
-            notebook,
-            timeout=None,
-            kernel_name="python3",
-            record_timing=False,
-            extra_arguments=QUIET_KERNEL,
-            resources={"metadata": {"path": folder}},
-        )
         try:
-            client.execute()
-        except CellExecutionError as error:
-            raise CourseError(
-                f"{where}: a cell stopped with {error.ename}: {error.evalue}\n{error}"
-            ) from None
+            kernels.execute(notebook, root, folder, cache=root / "build" / "cache")
+        except kernels.Stopped as stop:
+            raise CourseError(f"{where}: {stop}\n{stop.detail}".rstrip()) from None
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
     return notebook
 
@@ -129,24 +116,23 @@ def cover_image(notebook):
 
 def build(root, only=None):
     """Write both notebooks of each lesson. All lessons are tried; errors are told together."""
-    os.environ["COURSE_CACHE"] = str(root / "build" / "cache")
     failures = []
     for lesson in project.lessons(root, only):
         try:
             notebook = read(lesson, project.address(root))
             text = to_text(student(notebook, lesson.source))
             lesson.student.parent.mkdir(exist_ok=True)
-            lesson.student.write_text(text, encoding="utf-8")
+            write_whole(lesson.student, text)
             print(f"{lesson.name}: student notebook written, executing the solution ...", flush=True)
-            executed = execute(notebook, lesson.source)
-            lesson.executed.write_text(to_text(executed), encoding="utf-8")
+            executed = execute(notebook, root, lesson.source)
             cover = cover_image(executed)
             if cover is None:
                 raise CourseError(
                     f"{lesson.source}: no cell tagged 'cover' shows a PNG figure. Tag the figure that "
                     "stands for the lesson."
                 )
-            lesson.cover.write_bytes(cover)
+            write_whole(lesson.executed, to_text(executed))
+            write_whole(lesson.cover, cover)
             print(f"{lesson.name}: solution executed, {lesson.executed.stat().st_size / 1e6:.2f} MB")
         except CourseError as error:
             failures.append(str(error))

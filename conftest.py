@@ -1,4 +1,4 @@
-"""Shared fixtures. Results and checkpoints of tests go to a cache of their own; progress bars are off."""
+"""Shared fixtures. Tests, and the kernels they start, import this checkout, and have a cache of their own."""
 
 import os
 import tempfile
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from course import kernels
+
+ROOT = Path(__file__).resolve().parent
 _cache = tempfile.TemporaryDirectory(prefix="course-cache-")
-os.environ["COURSE_CACHE"] = _cache.name
+os.environ.update(kernels.environment(ROOT, _cache.name))
 os.environ["COURSE_PROGRESS"] = "0"
 os.environ["COURSE_OFFLINE"] = "1"  # no download of weights
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")

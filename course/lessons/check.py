@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 import nbformat
 
-from course import build, project
+from course import project
+from course.lessons import build
 from course.project import CourseError
 from helpers.results import RECORDED_MIME
 

@@ -1,0 +1,172 @@
+"""Set-up: when `.venv` is made anew, by whom, and what is said where it cannot be."""
+
+import ast
+import os
+import subprocess
+import sys
+
+import pytest
+
+from course import environment, python
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder with a lock and an interpreter in `.venv`."""
+    (tmp_path / "requirements.lock").write_text(
+        "numpy==2.0\n    # via pandas\nscipy==1.0 ; python_version < '3.12'\n"
+    )
+    made = environment.interpreter(tmp_path / ".venv")
+    made.parent.mkdir(parents=True)
+    made.symlink_to(sys.executable)
+    return tmp_path
+
+
+def _stamp(place, text=None):
+    (place / ".venv" / environment.STAMP).write_text(
+        environment.fingerprint(place) + "\n" if text is None else text
+    )
+
+
+def test_the_environment_is_redone_when_the_locks_content_changes_not_its_time(place):
+    lock, venv = place / "requirements.lock", place / ".venv"
+    assert environment.pinned(place) == 2
+    assert not environment.is_current(place, venv)  # no stamp: cut short
+    _stamp(place)
+    assert environment.is_current(place, venv)
+    lock.touch()
+    assert environment.is_current(place, venv)
+    lock.write_text(lock.read_text().replace("2.0", "2.1"))
+    assert not environment.is_current(place, venv)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "3.12", "3.12 abc"])
+def test_a_damaged_stamp_is_no_stamp(place, text):
+    _stamp(place, text)
+    assert not environment.is_current(place, place / ".venv")
+
+
+def test_a_moved_course_and_another_python_are_redone(place, tmp_path_factory, monkeypatch):
+    _stamp(place)
+    moved = tmp_path_factory.mktemp("moved") / "course"
+    os.rename(place, moved)
+    assert not environment.is_current(moved, moved / ".venv")
+    _stamp(moved)
+    assert environment.is_current(moved, moved / ".venv")
+    monkeypatch.setattr(environment.sys, "version_info", (3, 99, 0))
+    assert not environment.is_current(moved, moved / ".venv")
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """What set-up would have called, in place of calling it."""
+    called = []
+    monkeypatch.setattr(environment, "check_call", lambda command, remedy: called.append(command))
+    monkeypatch.setattr(environment, "count_lines", lambda command, total, remedy: called.append(command))
+    return called
+
+
+def test_set_up_makes_installs_and_stamps(place, commands):
+    (place / ".venv" / "lib" / "python3" / "site-packages").mkdir(parents=True)
+    environment.set_up(place, place / ".venv")
+    create, pins, course = commands
+    assert create[1:4] == ["-m", "venv", "--clear"]
+    assert "--no-deps" in pins and str(place / "requirements.lock") in pins
+    assert course[-2:] == ["-e", str(place)]
+    assert environment.is_current(place, place / ".venv")
+
+
+def test_a_refresh_keeps_the_environment_and_is_unfinished_until_it_ends(place, commands, monkeypatch):
+    (place / ".venv" / "lib" / "python3" / "site-packages").mkdir(parents=True)
+    _stamp(place, "of another lock")
+    environment.set_up(place, place / ".venv")
+    assert [command[3] for command in commands] == ["install", "install"]
+    _stamp(place, "of another lock")
+
+    def stop(command, total, remedy):
+        raise SystemExit("no network")
+
+    monkeypatch.setattr(environment, "count_lines", stop)
+    with pytest.raises(SystemExit):
+        environment.set_up(place, place / ".venv")
+    assert not (place / ".venv" / environment.STAMP).exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_cannot_be_written_is_told(place):
+    place.chmod(0o500)
+    try:
+        with pytest.raises(SystemExit, match="cannot be written.*folder of your own"):
+            environment.check_writable(place)
+    finally:
+        place.chmod(0o700)
+
+
+def test_a_folder_that_is_no_folder_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit, match="cannot be written"):
+        environment.check_writable(tmp_path / "file")
+
+
+def test_two_set_ups_wait_for_each_other(tmp_path, root):
+    """The second process is held until the first lets go; it says so."""
+    code = (
+        "import sys; from course import environment\n"
+        "with environment.only_one(sys.argv[1]):\n    print('inside', flush=True)"
+    )
+    with environment.only_one(tmp_path / "lock"):
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path / "lock")], cwd=root, stdout=subprocess.PIPE, text=True
+        )
+        assert "waiting for it" in waiting.stdout.readline()
+        assert waiting.poll() is None
+    assert waiting.communicate(timeout=60)[0] == "inside\n"
+
+
+def test_ensure_restarts_in_the_environment_that_is_current(place, monkeypatch):
+    _stamp(place)
+    called = []
+    monkeypatch.setattr(environment, "is_installed", lambda: False)
+    monkeypatch.setattr(environment.subprocess, "call", lambda command: called.append(command) or 3)
+    monkeypatch.setattr(environment, "set_up", lambda *arguments: pytest.fail("it is current"))
+    with pytest.raises(SystemExit) as stopped:
+        environment.ensure(place)
+    assert stopped.value.code == 3
+    assert called[0][:3] == [str(environment.interpreter(place / ".venv")), "-m", "course"]
+
+
+def test_ensure_leaves_an_interpreter_that_has_the_course(place, monkeypatch):
+    monkeypatch.setattr(environment, "is_installed", lambda: True)
+    environment.ensure(place)
+
+
+def test_an_unsuitable_python_is_told_what_to_install(monkeypatch):
+    monkeypatch.setattr(python, "runs", lambda command: False)
+    with pytest.raises(SystemExit, match="needs Python 3.11 to 3.13, and this is Python 3.9"):
+        python.require((3, 9, 1))
+    called = []
+    monkeypatch.setattr(python, "runs", lambda command: command[-1].endswith("3.12"))
+    monkeypatch.setattr(python.subprocess, "call", lambda command: called.append(command) or 0)
+    with pytest.raises(SystemExit):
+        python.require((2, 7, 18))
+    assert called[0][-2:] == ["-m", "course"] or called[0][1:3] == ["-m", "course"]
+    assert any(part.endswith("3.12") for part in called[0])
+    python.require((3, 11, 0))
+
+
+def test_a_dead_shim_is_not_taken_for_a_python(tmp_path):
+    shim = tmp_path / "python3.12"
+    shim.write_text("#!/bin/sh\necho 'pyenv: python3.12: command not found' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    assert not python.runs([str(shim)]) and not python.runs([str(tmp_path / "nothing")])
+    assert python.runs([sys.executable])
+
+
+@pytest.mark.parametrize("name", ["python.py", "__main__.py", "__init__.py"])
+def test_what_an_old_python_meets_first_it_can_read(root, name):
+    tree = ast.parse((root / "course" / name).read_text(), feature_version=(3, 4))
+    for node in ast.walk(tree):
+        assert not isinstance(node, (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr))
+        assert not (isinstance(node, ast.keyword) and node.arg == "flush")
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and name == "python.py":
+            assert {alias.name for alias in node.names} <= {"os", "sys", "subprocess"}
