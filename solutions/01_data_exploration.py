@@ -676,7 +676,9 @@ from helpers import audit, evaluation, splits
 draws = sizes["bootstrap draws"]
 nearest, correct = {}, {}
 for by in ("image", "group"):
-    folds = splits.fold_numbers(cohort.labels, cohort.groups, by, seed=SEED)
+    folds = splits.fold_numbers(
+        cohort.labels, cohort.groups, by, seed=SEED, every_class=False
+    )
     nearest[by], _ = neighbours.nearest_in_other_folds(cohort.images, folds)
     correct[by] = cohort.labels[nearest[by]] == cohort.labels
 by_slice = float(correct["image"].mean())

@@ -1,10 +1,12 @@
 """Scores of a classifier, all of them from its confusion matrix."""
 
+import operator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from helpers import arguments
 from helpers.evaluation.intervals import Estimate, bootstrap, wilson
 
 
@@ -22,7 +24,7 @@ def confusion_matrix(labels, predictions, n_classes):
 
     Parameters
     ----------
-    labels, predictions : (n,) int in 0 .. n_classes - 1.
+    labels, predictions : (n,) whole numbers in 0 .. n_classes - 1, of any type.
 
     Returns
     -------
@@ -33,22 +35,17 @@ def confusion_matrix(labels, predictions, n_classes):
     ------
     ValueError : no images, lengths that differ, or numbers that are no class.
     """
-    labels, predictions = np.asarray(labels), np.asarray(predictions)
-    if labels.ndim != 1 or labels.shape != predictions.shape:
+    shapes, n_classes = [np.shape(values) for values in (labels, predictions)], operator.index(n_classes)
+    if len(shapes[0]) != 1 or shapes[0] != shapes[1]:
         raise ValueError(
-            f"expected one prediction per label, both (n,); got shapes {labels.shape} and {predictions.shape}"
+            f"expected one prediction per label, both (n,); got shapes {shapes[0]} and {shapes[1]}"
         )
-    if not len(labels):
+    if not shapes[0][0]:
         raise ValueError("there are no images to evaluate: labels and predictions are empty")
-    for name, values in (("labels", labels), ("predictions", predictions)):
-        if values.dtype.kind not in "iu" or values.min() < 0 or values.max() >= n_classes:
-            raise ValueError(
-                f"{name} must be whole numbers in 0 .. {n_classes - 1}; got {values.dtype} from {values.min()} to "
-                f"{values.max()}. (Probabilities become predictions by argmax over the classes.)"
-            )
-    return np.bincount(n_classes * labels.astype(int) + predictions, minlength=n_classes**2).reshape(
-        n_classes, n_classes
-    )
+    labels = arguments.class_labels(labels, n_classes)
+    predictions = arguments.class_labels(predictions, n_classes, "predictions")
+    counts = np.bincount(n_classes * labels + predictions, minlength=n_classes**2)
+    return counts.reshape(n_classes, n_classes)
 
 
 def per_class(confusion):
@@ -132,7 +129,7 @@ def recall_by_class(labels, predictions, n_classes, groups=None, *, n_draws=1000
     confusion = confusion_matrix(labels, predictions, n_classes)
     if groups is None:
         return wilson(np.diag(confusion), confusion.sum(axis=1))
-    labels, groups = np.asarray(labels), np.asarray(groups)
+    labels, groups = np.asarray(labels), arguments.patients(groups, len(labels))
     right, estimates = labels == np.asarray(predictions), []
     for k in range(n_classes):
         hit, patients = right[labels == k], groups[labels == k]
@@ -149,10 +146,13 @@ def _ratio(part, whole):
 
 
 def _checked(confusion):
-    """Counts (..., k, k) that hold at least one image each, or `ValueError`."""
+    """Counts (..., k, k) that hold at least one image each, wide enough for their sums; or `ValueError`."""
     confusion = np.asarray(confusion)
     if confusion.ndim < 2 or confusion.shape[-1] != confusion.shape[-2] or not confusion.size:
         raise ValueError(f"a confusion matrix is square, (k, k); got shape {confusion.shape}")
+    if confusion.dtype.kind not in "biuf":
+        raise ValueError(f"a confusion matrix holds counts: finite numbers; got {confusion.dtype}")
+    confusion = confusion.astype(np.float64 if confusion.dtype.kind == "f" else np.int64)
     if not np.isfinite(confusion).all() or (confusion < 0).any():
         raise ValueError("a confusion matrix holds counts: finite numbers, none of them negative")
     if (confusion.sum(axis=(-2, -1)) == 0).any():

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from helpers import arguments
+
 
 class Estimate(NamedTuple):
     """A figure with its 95 % interval; each field a float, or an array where several figures go together."""
@@ -64,6 +66,10 @@ def paired_difference(values, reference):
             "expected two figures or more of each way, in pairs; "
             f"got shapes {values.shape} and {reference.shape}"
         )
+    if not np.isfinite([values, reference]).all():
+        raise ValueError(
+            "the figures hold NaN or infinite values: leave such a repetition out of both, and say so"
+        )
     difference, r = values - reference, len(values)
     half = stats.t.ppf(0.975, r - 1) * difference.std(ddof=1) / np.sqrt(r)
     return Estimate(
@@ -80,7 +86,7 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
     Parameters
     ----------
     statistic : function of positions, (m,) int -> number or array, e.g. `lambda index: correct[index].mean()`.
-    groups : (n,) patients; two at least.
+    groups : (n,) patients; two at least, and none missing.
     strata : (n,) or None; each patient's stratum, e.g. its class. Patients are then drawn within their stratum, so
         that every draw holds as many patients of each as the cohort: needed where a statistic compares classes.
 
@@ -90,18 +96,20 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
 
     Raises
     ------
-    ValueError : fewer than two groups, a group in two strata, or a draw for which the statistic is not finite.
+    ValueError : fewer than two groups, images without one (NaN, None, empty text), a group in two strata, or a draw for which the statistic is not finite.
 
     References
     ----------
     B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, Chapman & Hall 1993, chapters 8 and 13.
     """
-    groups = np.asarray(groups)
+    groups = arguments.patients(groups)
     names, first, member = np.unique(groups, return_index=True, return_inverse=True)
     if len(names) < 2:
         raise ValueError(f"an interval by patient needs two groups at least; got {len(names)}")
     positions = [np.flatnonzero(member == k) for k in range(len(names))]
-    strata = np.zeros(len(groups), int) if strata is None else np.asarray(strata)
+    strata = (
+        np.zeros(len(groups), int) if strata is None else arguments.patients(strata, len(groups), "strata")
+    )
     stratum = strata[first]
     if (stratum[member] != strata).any():
         torn = names[member[stratum[member] != strata][0]]
@@ -111,7 +119,7 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
     draws = []
     for _ in range(n_draws):
         drawn = np.concatenate([rng.choice(pool, len(pool)) for pool in pools])
-        draws.append(statistic(np.concatenate([positions[k] for k in drawn])))
+        draws.append(np.asarray(statistic(np.concatenate([positions[k] for k in drawn])), np.float64))
     if not np.isfinite(draws).all():
         undefined = np.count_nonzero(~np.isfinite(draws).reshape(n_draws, -1).all(axis=1))
         raise ValueError(

@@ -2,13 +2,15 @@
 
 import numpy as np
 
+from helpers import arguments
+
 
 def reliability(probabilities, positive, n_bins=10):
     """Predicted probabilities against the observed share of positives, in bins of equal width.
 
     Parameters
     ----------
-    probabilities : (n,) float in [0, 1]. positive : (n,) bool.
+    probabilities : (n,) float in [0, 1]. positive : (n,) bool, or 0 and 1.
     n_bins : bin k holds k / n_bins up to, but not including, (k + 1) / n_bins; the last one holds 1 as well.
 
     Returns
@@ -17,19 +19,21 @@ def reliability(probabilities, positive, n_bins=10):
 
     Raises
     ------
-    ValueError : lengths that differ, no images, probabilities outside [0, 1].
+    ValueError : lengths that differ, no images, probabilities outside [0, 1], no truth values, no bins.
 
     References
     ----------
     A. Niculescu-Mizil, R. Caruana, Predicting good probabilities with supervised learning, ICML 2005.
     """
-    probabilities, positive = np.asarray(probabilities, float), np.asarray(positive, bool)
+    probabilities, positive = np.asarray(probabilities, float), arguments.truth_values(positive)
     if probabilities.ndim != 1 or probabilities.shape != positive.shape or not len(positive):
         raise ValueError(
             f"expected one probability per image; got shapes {probabilities.shape} and {positive.shape}"
         )
     if not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise ValueError("probabilities must lie in [0, 1]")
+    if n_bins < 1:
+        raise ValueError(f"n_bins must be 1 or more, not {n_bins}")
     edges = np.arange(1, n_bins) / n_bins
     which = np.searchsorted(edges, probabilities, side="right")
     count = np.bincount(which, minlength=n_bins)
@@ -103,7 +107,7 @@ def predictive_values(sensitivity, specificity, prevalence):
     sensitivity, specificity, prevalence = (
         np.asarray(share, float) for share in (sensitivity, specificity, prevalence)
     )
-    if any(((share < 0) | (share > 1)).any() for share in (sensitivity, specificity, prevalence)):
+    if not all(((share >= 0) & (share <= 1)).all() for share in (sensitivity, specificity, prevalence)):
         raise ValueError("sensitivity, specificity and prevalence must lie in [0, 1]")
     hits, false_alarms = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
     misses, cleared = (1 - sensitivity) * prevalence, specificity * (1 - prevalence)

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.stats import rankdata
 
+from helpers import arguments
+
 
 def roc_curve(scores, positive):
     """Receiver operating characteristic: both rates at every threshold, from the strictest to the laxest.
@@ -11,7 +13,7 @@ def roc_curve(scores, positive):
 
     Parameters
     ----------
-    scores : (n,) float, finite. positive : (n,) bool.
+    scores : (n,) float, finite. positive : (n,) bool, or 0 and 1.
 
     Returns
     -------
@@ -20,7 +22,7 @@ def roc_curve(scores, positive):
 
     Raises
     ------
-    ValueError : lengths that differ, scores that are not finite, or only one kind of image: one of the rates would be
+    ValueError : lengths that differ, scores that are not finite, no truth values (-1 and 1, text, classes), or only one kind of image: one of the rates would be
         0 / 0.
     """
     scores, positive = _checked(scores, positive)
@@ -46,7 +48,7 @@ def auc(scores, positive):
 
     Parameters
     ----------
-    scores : (n,) float. positive : (n,) bool.
+    scores : (n,) float. positive : (n,) bool, or 0 and 1.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def auc(scores, positive):
 
     Raises
     ------
-    ValueError : lengths that differ, or scores that are not finite.
+    ValueError : lengths that differ, scores that are not finite, or no truth values (-1 and 1, text, classes).
 
     References
     ----------
@@ -70,7 +72,7 @@ def auc(scores, positive):
 
 def _checked(scores, positive):
     """Scores as float and `positive` as bool, of one length; or `ValueError`."""
-    scores, positive = np.asarray(scores, float), np.asarray(positive, bool)
+    scores, positive = np.asarray(scores, float), arguments.truth_values(positive)
     if scores.ndim != 1 or scores.shape != positive.shape:
         raise ValueError(f"expected one score per image; got shapes {scores.shape} and {positive.shape}")
     if not np.isfinite(scores).all():

@@ -11,6 +11,8 @@ is answered well already. Only alpha_t, one number for each class, could favour 
 
 import numpy as np
 
+from helpers import arguments
+
 SMALLEST = 1e-7  # Keras's epsilon: probabilities are kept this far from 0 and 1, so that losses stay finite
 
 
@@ -22,8 +24,8 @@ def focal_loss(labels, probabilities, gamma=2.0, alpha=None):
     labels : (n,) whole numbers in 0 .. k - 1.
     probabilities : (n, k) float in [0, 1]; each row adds up to 1.
     gamma : 0 or more. 0 gives the cross-entropy; 2 is the paper's choice.
-    alpha : None: all classes count alike. (k,) not negative: one factor per class, that of the *true* class is used. A
-        single number multiplies all losses and favours no class: it is another unit.
+    alpha : None: all classes count alike. (k,) not negative: one factor per class, or a dict of them by class, 0 .. k - 1;
+        that of the *true* class is used. A single number multiplies all losses and favours no class: it is another unit.
 
     Returns
     -------
@@ -94,26 +96,19 @@ def checked_gamma(gamma):
 
 
 def checked_alpha(alpha, n_classes):
-    """One factor per class, (n_classes,) float, or `ValueError`."""
-    alpha = np.asarray(alpha, float)
-    if alpha.shape not in ((), (n_classes,)) or not (np.isfinite(alpha) & (alpha >= 0)).all():
-        raise ValueError(
-            f"alpha must be one number of 0 or more for each of the {n_classes} classes (or a single one); got {alpha}"
-        )
-    return np.broadcast_to(alpha, n_classes)
+    """One factor per class, (n_classes,) float, or `ValueError`; a single number is that of all classes."""
+    single = np.isscalar(alpha) or np.shape(alpha) == () and hasattr(alpha, "dtype")
+    return arguments.class_factors([alpha] * n_classes if single else alpha, n_classes, "alpha")
 
 
 def _checked(labels, probabilities):
-    labels, probabilities = np.asarray(labels), np.asarray(probabilities, float)
-    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
+    shape, probabilities = np.shape(labels), np.asarray(probabilities, float)
+    if probabilities.ndim != 2 or shape != probabilities.shape[:1]:
         raise ValueError(
             "expected labels (n,) and probabilities (n, k), one row per label; "
-            f"got shapes {labels.shape} and {probabilities.shape}"
+            f"got shapes {shape} and {probabilities.shape}"
         )
-    n_classes = probabilities.shape[1]
-    if labels.dtype.kind not in "iu" or (len(labels) and not 0 <= labels.min() <= labels.max() < n_classes):
-        shown = f"{labels.dtype}" + (f" from {labels.min()} to {labels.max()}" if len(labels) else "")
-        raise ValueError(f"labels must be whole numbers in 0 .. {n_classes - 1}; got {shown}")
+    labels = arguments.class_labels(labels, probabilities.shape[1])
     if not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise ValueError("probabilities must lie in [0, 1]. Are these logits? Apply a softmax first.")
     off = np.abs(probabilities.sum(axis=1) - 1)

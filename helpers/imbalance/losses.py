@@ -1,5 +1,6 @@
 """Focal loss for training: the equation of `focal.py` in Keras."""
 
+from helpers import arguments
 from helpers.deep import keras
 from helpers.imbalance.focal import SMALLEST, checked_alpha, checked_gamma
 
@@ -25,6 +26,7 @@ class FocalLoss(keras.losses.Loss):
         super().__init__(name=name, reduction=reduction, **options)
         self.gamma = checked_gamma(gamma)
         # Plain numbers, so that it can be saved with the model.
+        alpha = arguments.by_class(alpha)
         self.alpha = alpha.tolist() if hasattr(alpha, "tolist") else alpha
 
     def call(self, y_true, y_pred):

@@ -1,6 +1,10 @@
 """How often classes are: weights that change it in training, and Bayes' rule that changes it afterwards."""
 
+import operator
+
 import numpy as np
+
+from helpers import arguments
 
 
 def balanced_weights(labels, n_classes):
@@ -25,7 +29,7 @@ def balanced_weights(labels, n_classes):
         raise ValueError(
             f"class {counts.argmin()} has no image among {counts.sum()}: nothing can be weighted up"
         )
-    return counts.sum() / (n_classes * counts)
+    return counts.sum() / (len(counts) * counts)
 
 
 def correct_prior(probabilities, trained, wanted):
@@ -38,7 +42,8 @@ def correct_prior(probabilities, trained, wanted):
     Parameters
     ----------
     probabilities : (n, k) float, rows that add up to 1: answers of a network that was trained on the mix `trained`.
-    trained, wanted : (k,) shares or counts of the classes, not negative, of whatever total. No trained share may be 0.
+    trained, wanted : (k,) shares or counts of the classes, not negative, of whatever total; or a dict by class, 0 .. k - 1.
+        No trained share may be 0.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def correct_prior(probabilities, trained, wanted):
     Computation 14 (2002) 21-41, equation 2.4.
     """
     probabilities = np.asarray(probabilities, float)
-    trained, wanted = np.asarray(trained, float), np.asarray(wanted, float)
+    trained, wanted = (np.asarray(arguments.by_class(mix), float) for mix in (trained, wanted))
     if probabilities.ndim != 2 or not trained.shape == wanted.shape == probabilities.shape[1:]:
         raise ValueError(
             "expected probabilities (n, k) and two mixes (k,); "
@@ -73,14 +78,7 @@ def correct_prior(probabilities, trained, wanted):
 
 
 def counted(labels, n_classes):
-    """Images of each class, (n_classes,) int; or `ValueError` for labels that are no class."""
-    labels = np.asarray(labels)
-    if labels.ndim != 1 or labels.dtype.kind not in "iu" or not len(labels):
-        raise ValueError(
-            f"expected labels (n,), whole numbers; got shape {labels.shape}, type {labels.dtype}"
-        )
-    if labels.min() < 0 or labels.max() >= n_classes:
-        raise ValueError(
-            f"labels must lie in 0 .. {n_classes - 1}; they go from {labels.min()} to {labels.max()}"
-        )
-    return np.bincount(labels, minlength=n_classes)
+    """Images of each class, (n_classes,) int; or `ValueError` for labels that are no class, or for none."""
+    if not np.size(labels):
+        raise ValueError(f"expected labels (n,), one at least; got shape {np.shape(labels)}")
+    return np.bincount(arguments.class_labels(labels, n_classes), minlength=operator.index(n_classes))

@@ -7,6 +7,7 @@ stand on both sides.
 import numpy as np
 from imblearn.over_sampling import SMOTE
 
+from helpers import arguments
 from helpers.imbalance.priors import counted
 
 
@@ -42,7 +43,7 @@ def smote(features, labels, *, n_neighbours=5, seed=7):
 
     Parameters
     ----------
-    features : (n, d), finite: of training images only. labels : (n,) int, two classes at least.
+    features : (n, d), finite: of training images only. labels : (n,) int from 0, two classes at least.
     n_neighbours : how many neighbours one is drawn from; every class smaller than the largest needs more images.
 
     Returns
@@ -59,6 +60,9 @@ def smote(features, labels, *, n_neighbours=5, seed=7):
             f"expected features (n, d) and labels (n,); got shapes {features.shape} and {labels.shape}. "
             "Flatten images first: images.reshape(len(images), -1)."
         )
+    labels = arguments.class_labels(labels)
+    if features.dtype.kind not in "fbiu":
+        raise ValueError(f"expected features that are numbers; got {features.dtype}")
     if features.dtype.kind != "f":  # else the new points would be whole numbers too, off the lines
         features = features.astype(float)
     if not np.isfinite(features).all():

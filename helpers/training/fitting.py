@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from helpers import evaluation
+from helpers import arguments, evaluation
 from helpers.deep import keras
 
 
@@ -39,8 +39,8 @@ def fit(
         validation loss.
     keep : "best", the weights of the epoch of lowest validation loss; or "last", those after the last epoch.
     loss : Keras loss of integer labels (n,) and probabilities (n, k).
-    class_weights : (k,) factors by which each class's training loss counts; None: all alike. The validation loss is
-        never weighted.
+    class_weights : (k,) factors by which each class's training loss counts, not negative; or a dict of them, by class
+        0 .. k - 1 or by class name (where `train` is a Dataset); None: all alike. The validation loss is never weighted.
     progress : show a bar. Default: yes, unless the environment variable COURSE_PROGRESS is 0.
 
     Returns
@@ -52,7 +52,8 @@ def fit(
 
     Raises
     ------
-    ValueError : images or labels that do not fit the model; a loss that is not finite.
+    ValueError : images or labels that do not fit the model, inputs or labels that are NaN, labels that are no classes,
+        class weights that are not one for each class; a loss that is not finite.
 
     References
     ----------
@@ -69,6 +70,7 @@ def fit(
     if schedule not in (None, "cosine"):
         raise ValueError(f"schedule must be None or 'cosine', not {schedule!r}")
     parts = [_arrays(model, part, name) for part, name in ((train, "train"), (validation, "validation"))]
+    weights = _weights(class_weights, model.output_shape[-1], getattr(train, "class_names", None))
     if progress is None:
         progress = os.environ.get("COURSE_PROGRESS") != "0"
     stopping = keras.callbacks.EarlyStopping(
@@ -80,13 +82,15 @@ def fit(
     if schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, epochs * math.ceil(len(parts[0][0]) / batch_size))
     model.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
-    model.optimizer.build(model.trainable_variables)  # now, not while `fit` is traced: half of the start-up time
+    model.optimizer.build(
+        model.trainable_variables
+    )  # now, not while `fit` is traced: half of the start-up time
     logs = model.fit(
         *parts[0],
         validation_data=parts[1],
         epochs=epochs,
         batch_size=batch_size,
-        class_weight=None if class_weights is None else dict(enumerate(map(float, class_weights))),
+        class_weight=weights,
         verbose=0,
         callbacks=[stopping, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress)],
     ).history
@@ -150,10 +154,18 @@ def _table(logs):
     return pd.DataFrame(columns, index=pd.RangeIndex(1, len(logs["loss"]) + 1, name="epoch"))
 
 
+def _weights(class_weights, n_classes, class_names):
+    """Class weights as Keras wants them, {class: factor}; or None."""
+    if class_weights is None:
+        return None
+    factors = arguments.class_factors(class_weights, n_classes, class_names=class_names)
+    return dict(enumerate(factors.tolist()))
+
+
 def _arrays(model, part, name):
     """Inputs (n, ...) and labels (n,) that fit the model, or `ValueError`."""
-    inputs, labels = part if isinstance(part, tuple) else (part.images[..., None], part.labels)
-    inputs, labels, n_classes = np.asarray(inputs), np.asarray(labels), model.output_shape[-1]
+    inputs, labels = part if isinstance(part, (tuple, list)) else (part.images[..., None], part.labels)
+    inputs, n_classes = np.asarray(inputs), model.output_shape[-1]
     if not len(inputs):
         raise ValueError(f"the {name} part holds no images")
     if len(inputs) != len(labels):
@@ -163,8 +175,20 @@ def _arrays(model, part, name):
             f"the {name} images are {inputs.shape[1:]}, the model takes {model.input_shape[1:]}: "
             "load them at the model's size, or build the model for theirs"
         )
-    if labels.min() < 0 or labels.max() >= n_classes:
+    if inputs.dtype.kind not in "biuf":
+        raise ValueError(f"the {name} inputs must be numbers; got {inputs.dtype}")
+    broken = np.flatnonzero(~np.isfinite(inputs.reshape(len(inputs), -1)).all(axis=1))
+    if len(broken):
         raise ValueError(
-            f"the {name} labels go from {labels.min()} to {labels.max()}; the model knows 0 .. {n_classes - 1}"
+            f"{len(broken)} of {len(inputs)} {name} inputs hold NaN or infinite values, the first is number {broken[0]}: "
+            "mend them or leave them out"
         )
-    return inputs, labels
+    return inputs, arguments.class_labels(_column(labels), n_classes, f"the {name} labels")
+
+
+def _column(labels):
+    """Labels as Keras also takes them, a column (n, 1) or whole numbers stored as floats, as (n,) integers."""
+    labels = np.asarray(labels)
+    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    whole = labels.dtype.kind == "f" and np.isfinite(labels).all() and (labels == np.floor(labels)).all()
+    return labels.astype(np.int64) if whole else labels

@@ -1,7 +1,9 @@
-"""Split a cohort into parts without a patient in two of them, or show what happens if one is."""
+"""Three parts of a cohort: to train, to choose, to test."""
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from helpers import arguments
+from helpers.splits.scarce import too_few
 
 PARTS = ("train", "validation", "test")
 DEALS = 200  # how many random deals compete
@@ -27,24 +29,25 @@ def split(dataset, by="group", fractions=(0.7, 0.15, 0.15), seed=7):
 
     Raises
     ------
-    ValueError : unknown `by`, wrong fractions, or a class with fewer than three groups (images), so that one
-    part would be without it.
+    ValueError : unknown `by`, wrong fractions, images without a group, or a class with fewer than three groups
+    (images), so that one part would be without it.
     """
     if by not in ("group", "image"):
         raise ValueError(f"by must be 'group' or 'image', not {by!r}")
     wanted = np.asarray(fractions, float)
     if wanted.shape != (3,) or not (wanted > 0).all() or not np.isclose(wanted.sum(), 1):
         raise ValueError(f"fractions must be three positive numbers that add up to 1, not {fractions!r}")
-    units = dataset.groups if by == "group" else np.arange(len(dataset)).astype(str)
-    labels = np.asarray(dataset.labels)
-    part = _deal(
-        units, labels, dataset.class_names, wanted, np.random.default_rng(seed), 1 if by == "image" else DEALS
-    )
+    labels = arguments.class_labels(dataset.labels, len(dataset.class_names))
+    units = arguments.patients(dataset.groups) if by == "group" else np.arange(len(dataset))
+    rng = np.random.default_rng(seed)
+    part = _deal(units, labels, dataset.class_names, wanted, rng, 1 if by == "image" else DEALS)
+    if part is None:
+        raise ValueError(too_few(labels, units, dataset.class_names, by, 3, "parts"))
     return tuple(dataset.subset(part == p) for p in range(3))
 
 
 def _deal(units, labels, class_names, wanted, rng, n_deals):
-    """The part (0, 1, 2) of every image: (n,) int."""
+    """The part (0, 1, 2) of every image: (n,) int; None where each deal leaves a part without a class."""
     names, unit_of_image = np.unique(units, return_inverse=True)
     counts = np.zeros((len(names), len(class_names)), int)  # images of each unit by class
     np.add.at(counts, (unit_of_image, labels), 1)
@@ -63,13 +66,7 @@ def _deal(units, labels, class_names, wanted, rng, n_deals):
         miss = np.abs(shares - wanted[:, None]).sum() + (np.inf if (shares == 0).any() else 0)
         if miss < best_miss:
             best, best_miss = part_of_unit, miss
-    if best is None:
-        scarce = min(present, key=lambda label: np.count_nonzero(counts[:, label]))
-        raise ValueError(
-            f"class {class_names[scarce]!r} has only {np.count_nonzero(counts[:, scarce])} groups: a part would be without it. "
-            "Every class needs at least 3 groups; load more data, or merge classes."
-        )
-    return best[unit_of_image]
+    return None if best is None else best[unit_of_image]
 
 
 def _whole(total, wanted):
@@ -83,19 +80,3 @@ def _whole(total, wanted):
             whole[whole.argmax()] -= 1
             whole[part] += 1
     return whole
-
-
-def fold_numbers(labels, groups, by="group", n_folds=5, seed=7):
-    """The cross-validation fold of every image: (n,) int in 0 .. n_folds - 1.
-
-    by="group" keeps groups whole, by="image" does not; both are stratified by class (scikit-learn's
-    `StratifiedGroupKFold` and `StratifiedKFold`).
-    """
-    if by not in ("group", "image"):
-        raise ValueError(f"by must be 'group' or 'image', not {by!r}")
-    kind, kept_whole = (StratifiedGroupKFold, groups) if by == "group" else (StratifiedKFold, None)
-    folds = np.empty(len(labels), int)
-    parts = kind(n_folds, shuffle=True, random_state=seed).split(np.zeros(len(labels)), labels, kept_whole)
-    for number, (_, held_out) in enumerate(parts):
-        folds[held_out] = number
-    return folds

@@ -1,0 +1,6 @@
+"""Split a cohort into parts without a patient in two of them, or show what happens if one is."""
+
+from helpers.splits.folds import fold_numbers
+from helpers.splits.parts import PARTS, split
+
+__all__ = ["PARTS", "fold_numbers", "split"]
