@@ -29,6 +29,8 @@ def load(
     seed=7,
     skip_unreadable=False,
     memory_limit=MEMORY_LIMIT_BYTES,
+    window=None,
+    labels=None,
     **phantom,
 ):
     """Load a cohort.
@@ -46,13 +48,16 @@ def load(
         stopping.
     memory_limit : bytes that the float32 pixels of a phantom or an image folder may take; 1 GB. Loading and splitting
         need about five times as much for a while.
+    window : (level, width) in HU in which CT is shown: of DICOM files, in place of their own, and of CT phantoms. None:
+        that of each DICOM file, else that of the data set (abdomen: level 40, width 400; brain: level 40, width 80).
+    labels : of DICOM trees only. "folder": each folder is a class; "none": no folder is (they are patients or series);
+        None: told from folders and patients, see `datasets.dicom`.
     **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see `cohort` in
         `phantoms.kidney`, `phantoms.brain` and `phantoms.chest`.
 
     Returns
     -------
-    Dataset; images are float32 in [0, 1]. CT phantoms are windowed: abdomen at level 40, width 400 HU; brain at level
-    40, width 80 HU.
+    Dataset; images are float32 in [0, 1].
 
     Raises
     ------
@@ -63,15 +68,18 @@ def load(
     if source not in SOURCES:
         raise ValueError(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
     card = str(CARDS / f"{name}.md")
+    window = dicom.as_window(window)
     if source == "phantom":
-        return _phantom(name, card, size or 96, seed, memory_limit, phantom)
+        if labels is not None or (window and PHANTOMS[name][1] is None):
+            raise ValueError(f"the {name} phantom takes no {'window' if labels is None else 'labels'}")
+        return _phantom(name, card, size or 96, seed, memory_limit, window, phantom)
     if phantom:
         raise ValueError(f"{', '.join(phantom)}: only phantoms take these options; the source is {source!r}")
-    return _real(name, card, source, root, size, skip_unreadable, memory_limit)
+    return _real(name, card, source, root, size, skip_unreadable, memory_limit, window, labels)
 
 
-def _phantom(name, card, size, seed, memory_limit, options):
-    module, window = PHANTOMS[name]
+def _phantom(name, card, size, seed, memory_limit, window, options):
+    module, window = PHANTOMS[name][0], window or PHANTOMS[name][1]
     defaults = {
         option: parameter.default
         for option, parameter in inspect.signature(module.cohort).parameters.items()
@@ -94,18 +102,21 @@ def _phantom(name, card, size, seed, memory_limit, options):
     )
 
 
-def _real(name, card, source, root, size, skip_unreadable, memory_limit):
+def _real(name, card, source, root, size, skip_unreadable, memory_limit, window, labels):
     if size is not None:
         folder.check_size(size)
     if source == "download":
         root = downloads.fetch(name, root)
     kind = kinds.of(root) if source in ("real", "download") else source
+    if kind != "dicom" and (window or labels):
+        raise ValueError(f"window and labels are for DICOM files; {root} is of the kind {kind!r}")
     if kind == "folder":
         reading = folder.read(root, size, skip_unreadable, memory_limit)
     else:
         path = existing(root)
         if kind == "dicom":
-            reading = dicom.read(path, size, skip_unreadable)
+            default = PHANTOMS[name][1] or dicom.DEFAULT_WINDOW
+            reading = dicom.read(path, size, skip_unreadable, window, default, labels)
         else:
             reading = {"mat": arrays.read_mat, "npz": arrays.read_npz}[kind](path, size)
     groups, how = patients.groups(name, reading)
@@ -115,7 +126,7 @@ def _real(name, card, source, root, size, skip_unreadable, memory_limit):
         class_names=reading.class_names,
         groups=groups,
         masks=None,
-        provenance=f"{kind} {Path(root).name}; {how}",
+        provenance="; ".join([f"{kind} {Path(root).name}", *reading.notes, how]),
         card=card,
         part=reading.part,
         files=reading.files,

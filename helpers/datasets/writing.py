@@ -14,6 +14,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from helpers import windows
 
 FORMATS = ("folder", "mat", "mat73", "npz", "dicom")
+PART_FOLDERS = {"train": "train", "validation": "val", "test": "test", "": "."}
 SPLIT_FILES = {"train": "Train", "validation": "Val", "test": "Test", "": "all"}
 
 
@@ -50,16 +51,15 @@ def write(dataset, root, kind, window=windows.ABDOMEN):
         np.savez_compressed(root / "cohort.npz", **content)
     elif kind == "dicom":
         for i in range(len(dataset)):
-            _write_dicom(root, dataset, i, window)
+            _write_dicom(root, dataset, i, part[i], window)
     else:
         raise ValueError(f"unknown format {kind!r}; known: {', '.join(FORMATS)}")
 
 
 def _write_folder(root, dataset, part, grey):
-    folders = {"train": "train", "validation": "val", "test": "test", "": "."}
     for i, pixels in enumerate(grey):
         name = dataset.class_names[dataset.labels[i]]
-        path = root / folders[part[i]] / name / f"{name}- ({i + 1}).png"
+        path = root / PART_FOLDERS[part[i]] / name / f"{name}- ({i + 1}).png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
 
@@ -77,7 +77,7 @@ def _write_mat73(path, grey, labels):
         file.write(b"MATLAB 7.3 MAT-file".ljust(116) + b" " * 8 + b"\x00\x02IM")
 
 
-def _write_dicom(root, dataset, i, window):
+def _write_dicom(root, dataset, i, part, window):
     level, width = window
     patient = str(dataset.groups[i])
     file = DicomDataset()
@@ -87,15 +87,16 @@ def _write_dicom(root, dataset, i, window):
     file.file_meta.MediaStorageSOPInstanceUID = file.SOPInstanceUID = generate_uid(
         entropy_srcs=[patient, str(i)]
     )
+    file.StudyInstanceUID = generate_uid(entropy_srcs=[patient, "study"])
     file.SeriesInstanceUID = generate_uid(entropy_srcs=[patient])
     file.PatientID, file.Modality, file.InstanceNumber = patient, "CT", i + 1
     file.Rows, file.Columns = dataset.images.shape[1:]
     file.SamplesPerPixel, file.PhotometricInterpretation = 1, "MONOCHROME2"
     file.BitsAllocated, file.BitsStored, file.HighBit, file.PixelRepresentation = 16, 16, 15, 1
     file.RescaleSlope, file.RescaleIntercept = 0.5, -1024
-    file.WindowCenter, file.WindowWidth = level, width
+    file.WindowCenter, file.WindowWidth, file.VOILUTFunction = level, width, "LINEAR_EXACT"  # as windows.to_unit
     hu = level + width * (dataset.images[i] - 0.5)
     file.PixelData = np.round((hu + 1024) / 0.5).astype("<i2").tobytes()
-    path = root / dataset.class_names[dataset.labels[i]] / f"{i + 1:05d}.dcm"
-    path.parent.mkdir(exist_ok=True)
+    path = root / PART_FOLDERS[part] / dataset.class_names[dataset.labels[i]] / f"{i + 1:05d}.dcm"
+    path.parent.mkdir(parents=True, exist_ok=True)
     pydicom.dcmwrite(path, file, enforce_file_format=True)

@@ -5,14 +5,13 @@ import zipfile
 
 import h5py
 import numpy as np
-import pydicom
 import pytest
 import scipy.io
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers import datasets, windows
-from helpers.datasets import Dataset, DatasetError, arrays, dicom, kinds, patients
+from helpers import datasets
+from helpers.datasets import Dataset, DatasetError, arrays, kinds, patients
 from helpers.datasets.writing import FORMATS, write
 
 
@@ -53,7 +52,7 @@ def test_round_trip(tmp_path, kind, parts, source):
     assert np.array_equal(read.labels, cohort.labels[index])
     if kind == "dicom":
         assert np.array_equal(read.groups, cohort.groups[index])
-    elif parts:
+    if parts:
         assert np.array_equal(read.part, cohort.part[index])
     elif kind != "npz":
         assert read.part is None
@@ -173,72 +172,6 @@ def test_an_array_that_claims_more_than_it_holds_is_refused(tmp_path):
     assert "claims more pixels than it holds" in _message(tmp_path / "x.npz", "npz")
 
 
-def _one_dicom(tmp_path, change, name="1.dcm"):
-    """A DICOM file of a 12-image cohort, changed and saved anew."""
-    write(_cohort(False), tmp_path / "written", "dicom")
-    file = pydicom.dcmread(next((tmp_path / "written").rglob("*.dcm")))
-    change(file)
-    path = tmp_path / name
-    file.save_as(path)
-    return path
-
-
-def test_dicom_rescale_window_and_missing_tags(tmp_path):
-    def hu(values):
-        def change(file):
-            file.PixelData = np.full((10, 14), (values + 1024) / 0.5).astype("<i2").tobytes()
-
-        return change
-
-    path = _one_dicom(tmp_path, hu(140))
-    assert np.allclose(dicom.read(path).images, 0.75)
-    assert np.allclose(dicom.read(path, window=windows.Window(140, 10)).images, 0.5)
-
-    def no_window(file):
-        hu(40)(file)
-        del file.WindowCenter, file.WindowWidth
-
-    assert np.allclose(dicom.read(_one_dicom(tmp_path, no_window)).images, 0.5)  # the abdominal window
-
-    def no_rescale(file):
-        file.PixelData = np.full((10, 14), 40, "<i2").tobytes()
-        del file.RescaleSlope, file.RescaleIntercept
-
-    assert np.allclose(dicom.read(_one_dicom(tmp_path, no_rescale)).images, 0.5)
-
-    def inverted(file):
-        hu(140)(file)
-        file.PhotometricInterpretation = "MONOCHROME1"
-
-    assert np.allclose(dicom.read(_one_dicom(tmp_path, inverted)).images, 0.25)
-
-    def nobody(file):
-        del file.PatientID
-        file.SeriesInstanceUID = "1.2.3"
-
-    assert dicom.read(_one_dicom(tmp_path, nobody)).groups.tolist() == ["1.2.3"]
-
-
-def test_a_series_is_ordered_by_position(tmp_path):
-    for name, z in (("a", 30.0), ("b", 10.0), ("c", 20.0)):
-        _one_dicom(
-            tmp_path / "series",
-            lambda file, z=z: setattr(file, "ImagePositionPatient", [0, 0, z]),
-            f"{name}.dcm",
-        )
-        for path in (tmp_path / "series" / "written").rglob("*.dcm"):
-            path.unlink()
-    reading = dicom.read(tmp_path / "series")
-    assert reading.files.position.tolist() == [10, 20, 30] and reading.class_names == ("unlabelled",)
-
-
-def test_a_dicom_without_pixels_is_told_or_skipped(tmp_path):
-    bad = _one_dicom(tmp_path, lambda file: delattr(file, "PixelData"))
-    assert "without pixels" in _message(bad, "dicom")
-    cohort = datasets.load("kidney_ct", "dicom", tmp_path, skip_unreadable=True)
-    assert len(cohort) == 12 and cohort.skipped["file"].tolist() == ["1.dcm"]
-
-
 def test_kinds_are_told_by_bytes(tmp_path):
     write(_cohort(), tmp_path / "m", "mat")
     (tmp_path / "m" / "Train.mat").rename(tmp_path / "m" / "Train.jpg")
@@ -337,17 +270,13 @@ def test_real_infection_files_in_both_matlab_versions(real_data):
     assert np.array_equal(five.images, seven.images) and np.array_equal(five.labels, seven.labels)
 
 
-def test_real_medmnist_and_dicom_files(real_data):
+def test_real_medmnist_files(real_data):
     cohort = datasets.load("kidney_ct", "real", real_data / "pneumoniamnist")
     assert {part: int((cohort.part == part).sum()) for part in set(cohort.part)} == {
         "train": 4708,
         "validation": 524,
         "test": 624,
     }
-    reading = dicom.read(real_data / "dicom", size=64)
-    assert len(reading.images) == 5 and set(reading.files.modality) == {"CT", "CR", "OT"}
-    one, two = (reading.images[reading.files["file"] == f"cr_monochrome{n}.dcm"][0] for n in (1, 2))
-    assert one.mean() > 0.05 and two.mean() > 0.05
 
 
 def test_no_real_chest_patient_is_in_two_parts(real_data):

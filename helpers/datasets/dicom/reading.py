@@ -1,0 +1,153 @@
+"""`read`: a DICOM file or a tree of them becomes a `Reading`."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers import windows
+from helpers.datasets.base import DatasetError, Reading, check_memory
+from helpers.datasets.dicom import files, one_file, ranges, sorting
+
+DEFAULT_WINDOW = windows.ABDOMEN
+ORDER = ["part", "class", "series", "position", "instance", "file", "frame"]
+
+
+def read(root, size=None, skip_unreadable=False, window=None, default_window=DEFAULT_WINDOW, labels=None):
+    """Read a DICOM file, or all below a folder, ordered by series and position.
+
+    Parameters
+    ----------
+    size : pixels along each side; None: as they are, if all have one size.
+    skip_unreadable : leave out and list what claims to be an image and cannot be read, instead of stopping.
+    window : (level, width) in HU for all CT; None: the file's own window or VOI table.
+    default_window : (level, width) in HU for CT files that have neither.
+    labels : "folder": each folder is a class; "none": no folder is; None: told from folders and patients, see the
+        package.
+
+    Returns
+    -------
+    Reading; `files` has one row per frame, with patient, modality, study, series, position (mm), and the window that
+    was applied (NaN: none). `skipped` has the columns path, file, class, kind and problem; kind is "unreadable" for
+    what claims to be an image, and "left out" for what is none. `groups` are `PatientID`; where it is missing or a
+    placeholder the study, else the series, else the file. `part` is the official split of folders such as train.
+
+    Raises
+    ------
+    DatasetError : naming the file or folder, and what to do. ValueError : a window or labels of another form.
+    """
+    root, window = Path(root), as_window(window)
+    if labels not in sorting.CHOICES:
+        raise ValueError(f'labels must be "folder", "none" or None, not {labels!r}')
+    found, skipped = _frames(root, size, skip_unreadable, window, default_window)
+    if not found:
+        raise DatasetError(f"{root}: no DICOM file with an image found.{_reasons(skipped)}")
+    if window and not any(frame.row["modality"] == "CT" for frame in found):
+        raise DatasetError(f"{root}: a window was given, but none of the {len(found)} images is CT. Leave it out.")
+    notes = _label(root, found, labels)
+    found.sort(key=lambda frame: [frame.row[name] for name in ORDER])
+    chosen, decided = ranges.shared(found)
+    notes += decided + _remarks(found, default_window)
+
+    shapes = {frame.values.shape for frame in found}
+    if len(shapes) > 1:
+        raise DatasetError(
+            f"{root}: images of different sizes, {sorted(shapes)}. Give size=, for example size=96."
+        )
+    table = pd.DataFrame([frame.row for frame in found])
+    class_names, numbers = np.unique(table["class"].to_numpy(str), return_inverse=True)
+    part = table["part"].to_numpy(str)
+    return Reading(
+        np.stack([ranges.to_unit(frame, chosen) for frame in found]), numbers, tuple(class_names.tolist()),
+        table, _skipped(skipped, found), groups=table["patient"].to_numpy(str), part=part if any(part) else None,
+        notes=tuple(notes),
+    )  # fmt: skip
+
+
+def as_window(window):
+    """(level, width) as a `windows.Window`, None as None, or `ValueError`."""
+    if window is None:
+        return None
+    try:
+        level, width = (float(number) for number in window)
+    except (TypeError, ValueError):
+        raise ValueError(f"window must be (level, width) in HU, such as (40, 80), not {window!r}") from None
+    if not (np.isfinite(level) and np.isfinite(width) and width > 0):
+        raise ValueError(f"window must be a finite level and a positive width in HU, not {window!r}")
+    return windows.Window(level, width)
+
+
+def _frames(root, size, skip_unreadable, window, default):
+    """All frames below root, and what is none: (path, kind, problem)."""
+    paths = [root] if root.is_file() else files.below(root)
+    dicom = {path: files.is_dicom(path) for path in paths}
+    endings = {path.suffix.casefold() for path in paths if dicom[path]}
+    found, skipped = [], []
+    for path in paths:
+        kind = "left out"
+        try:
+            if dicom[path]:
+                frames, reason = one_file.frames(path, size, window, default)
+                found += frames
+            else:
+                kind, reason = files.what_else(path, endings)
+                if kind == "unreadable" or root.is_file():
+                    raise DatasetError(f"{path}: {reason}. Replace it, or leave it out (--skip-unreadable).")
+        except DatasetError as error:
+            if not skip_unreadable:
+                raise
+            kind, reason = "unreadable", str(error).removeprefix(f"{path}: ").rstrip(".")
+        if reason:
+            skipped.append((path, kind, reason))
+        elif found:
+            check_memory(len(found), *found[-1].values.shape, str(root))
+    return found, skipped
+
+
+def _label(root, found, choice):
+    """Put part and class into every frame's row. Returns what was decided."""
+    by_path = {frame.row["path"]: frame.row for frame in found}
+    sorted_files, notes = sorting.sort(root, list(by_path.values()), choice)
+    placed = dict(zip(by_path, sorted_files))
+    for frame in found:
+        frame.row["part"], frame.row["class"] = placed[frame.row["path"]]
+        del frame.row["identities"]
+    return notes
+
+
+def _remarks(found, default_window):
+    """What the tags left open, a sentence each."""
+    rows, notes = [frame.row for frame in found], []
+    by_default = sum(frame.by_default for frame in found)
+    if by_default:
+        level, width = default_window
+        notes.append(f"{by_default} CT images name no window: level {level:g}, width {width:g} HU is taken")
+    applied = {frame.window for frame in found if np.isfinite(frame.window[0])}
+    if len(applied) > 1:
+        notes.append(f"the windows of the files differ: {len(applied)} levels and widths")
+    unknown = [row["patient_tag"] for row in rows if row["patient_tag"] != "PatientID"]
+    if unknown:
+        notes.append(
+            f"PatientID is missing or a placeholder in {len(unknown)} of {len(rows)} images: there a group is a "
+            + " or ".join(sorted(set(unknown)))
+        )
+    patients, studies = ({row[name] for row in rows} for name in ("patient", "study"))
+    if not unknown and len(patients) == 1 and len(studies) > 1:
+        notes.append(f"all {len(studies)} studies have the PatientID {patients.pop()}: one group")
+    return notes
+
+
+def _skipped(skipped, found):
+    """The table of what is no image of the set; the class is that of the images in the same folder, if any."""
+    classes = {str(Path(frame.row["path"]).parent): frame.row["class"] for frame in found}
+    rows = [
+        (str(path), path.name, classes.get(str(path.parent), ""), kind, problem)
+        for path, kind, problem in skipped
+    ]
+    return pd.DataFrame(rows, columns=["path", "file", "class", "kind", "problem"])
+
+
+def _reasons(skipped):
+    told = [f"{path.name} {reason}" for path, _, reason in skipped[:3]]
+    more = f" and {len(skipped) - 3} more" if len(skipped) > 3 else ""
+    return f" Not taken: {'; '.join(told)}{more}." if told else " Expected files that begin with a DICOM preamble."

@@ -1,0 +1,77 @@
+"""Lookup tables of DICOM, by pydicom's own functions.
+
+These functions take a table's entries in the packing that the standard prescribes, and count indices in the type of
+the entries or of the pixels. Files pack 8-bit entries by twos, write them in big endian, or have more entries than the
+type counts; so the table is laid out plainly, and the pixels are clipped to it, before it is applied.
+"""
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi
+
+
+def _entries(data, length, little):
+    """The `length` entries of a table: (length,) int."""
+    if isinstance(data, bytes):
+        kind = np.uint8 if len(data) < 2 * length else np.dtype("<u2" if little else ">u2")
+        data = np.frombuffer(data[: length * np.dtype(kind).itemsize], kind)
+    data = np.atleast_1d(np.asarray(data, int))[:length]
+    if len(data) < length:
+        raise ValueError(f"a lookup table has {len(data)} entries and should have {length}")
+    return data
+
+
+def _apply(function, keyword, values, tags, little, signed):
+    """A table of the sequence `keyword`, applied to whole numbers. Returns the entries it gives, and its depth."""
+    item = tags[keyword].value[0]
+    length, first, depth = (int(number) for number in item.LUTDescriptor)
+    length = length or 2**16
+    if signed and first >= 2**15:
+        first -= 2**16
+    entries = _entries(item.LUTData, length, little)
+    plain, table = Dataset(), Dataset()
+    table.add_new("LUTDescriptor", "SS", [length % 2**16, first, 16])
+    table.add_new("LUTData", "US", entries.tolist())
+    plain.add_new(keyword, "SQ", [table])
+    inside = np.clip(np.floor(values), first, first + length - 1).astype(np.int64)
+    return function(inside, plain), depth, entries
+
+
+def modality(stored, tags, little):
+    """Modality LUT Sequence: the entries, as float64."""
+    signed = tags.get("PixelRepresentation", 0) == 1
+    return _apply(apply_modality_lut, "ModalityLUTSequence", stored, tags, little, signed)[0].astype(float)
+
+
+def voi(values, tags, little, signed):
+    """VOI LUT Sequence: grey in [0, 1], float64. White is the largest entry that the table's depth allows; where the
+    table uses less than a quarter of that, its own largest. `signed`: the values can be negative."""
+    given, depth, entries = _apply(apply_voi, "VOILUTSequence", values, tags, little, signed)
+    white = max(2**depth - 1, entries.max())
+    return given / (white if entries.max() >= white / 4 else max(entries.max(), 1))
+
+
+def palette(stored, tags, little):
+    """PALETTE COLOR: (h, w, 3) in [0, 1], float64."""
+    length, first, depth = (int(number) for number in tags.RedPaletteColorLookupTableDescriptor)
+    length = length or 2**16
+    if "RedPaletteColorLookupTableData" in tags:
+        white = _lay_out_palette(tags, length, depth, little)
+    elif depth == 8 and length > 256:
+        raise ValueError("a segmented palette of more than 256 entries of 8 bits is not supported")
+    else:
+        white = 2**depth - 1
+    inside = np.clip(stored.astype(np.int64), first, first + length - 1)
+    return apply_color_lut(inside, tags)[..., :3] / white
+
+
+def _lay_out_palette(tags, length, depth, little):
+    """16 bits an entry for every colour. Returns the number that is white."""
+    names = [f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")]
+    bytes_each = 1 if len(tags[names[0]].value) < 2 * length else 2
+    colours = [_entries(tags[name].value, length, little) for name in names]
+    for name, entries in zip(names, colours):
+        tags.add_new(name, "OW", entries.astype(np.uint16).tobytes())
+    tags.pop("AlphaPaletteColorLookupTableData", None)
+    small = bytes_each == 1 or (depth == 8 and np.max(colours) < 256)
+    return 255 if small else 2**16 - 1
