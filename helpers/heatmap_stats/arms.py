@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MISSING = ("", "none", "nan", "nat", "<na>")  # also as text: that is what str() makes of a missing patient
+from helpers.arguments import MISSING
 
 
 def two_arms(a, b, names=("a", "b"), unit="values"):
@@ -56,6 +56,14 @@ def two_sets_of_patients(groups_a, groups_b, arms, names):
     return patients
 
 
+def exponent(*arrays):
+    """e, so that all values of the arrays, divided by 2^e, lie in (-1, 1): their squares neither overflow nor vanish.
+
+    Division by a power of two is exact: t and d of the divided values are those of the values themselves.
+    """
+    return int(np.frexp(max(np.abs(values).max(initial=0) for values in arrays))[1])
+
+
 def patient_means(values, patients):
     """The mean of each patient's values: (n,), (n,) -> (number of patients,), in the order of the sorted ids."""
     _, member, count = np.unique(patients, return_inverse=True, return_counts=True)
@@ -64,6 +72,7 @@ def patient_means(values, patients):
 
 def _constant(values):
     """One value everywhere, but for rounding."""
+    values = np.ldexp(values, -exponent(values))
     return np.ptp(values) <= 8 * np.finfo(float).eps * np.abs(values).max()
 
 

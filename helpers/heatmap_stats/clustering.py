@@ -3,6 +3,9 @@
 import numpy as np
 from scipy import stats
 
+from helpers import arguments
+from helpers.heatmap_stats.arms import exponent
+
 
 def design_effect(m, icc):
     """How much clustering inflates the variance of a mean: 1 + (m - 1) icc.
@@ -67,7 +70,7 @@ def intraclass_correlation(values, groups, arms=None):
 
     Parameters
     ----------
-    values : (n,) float. groups : (n,) patients.
+    values : (n,) float. groups : (n,) patients, none missing.
     arms : (n,) or None; each value's arm. Then patients are compared within arms only, and sums and degrees of freedom
         pooled over the arms: a difference between the arms is not taken for one between patients.
 
@@ -77,18 +80,23 @@ def intraclass_correlation(values, groups, arms=None):
 
     Raises
     ------
-    ValueError : an arm of one patient, no patient with two values, no variance, NaN, lengths that differ.
+    ValueError : values without a patient, an arm of one patient, no patient with two values, no variance, NaN, lengths that differ.
 
     References
     ----------
     P. E. Shrout, J. L. Fleiss, Psychological Bulletin 86 (1979) 420-428; n0: S. R. Searle, Linear Models, 1971, ch. 9-11.
     """
-    values, groups = np.asarray(values, float), np.asarray(groups).astype(str)
-    arms = np.zeros(len(values), int) if arms is None else np.asarray(arms)
-    if values.ndim != 1 or not values.shape == groups.shape == arms.shape or not np.isfinite(values).all():
+    values = np.asarray(values, float)
+    arms = np.zeros(values.shape, int) if arms is None else np.asarray(arms)
+    if (
+        values.ndim != 1
+        or not values.shape == np.shape(groups) == arms.shape
+        or not np.isfinite(values).all()
+    ):
         raise ValueError(
             "expected finite values (n,), and for each its patient (and arm): lengths differ, or NaN occur"
         )
+    groups, values = arguments.patients(groups).astype(str), np.ldexp(values, -exponent(values))
     between = within = n0 = 0.0
     df_between = df_within = 0
     for arm in np.unique(arms):

@@ -5,7 +5,13 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from helpers.heatmap_stats.arms import check_options, patient_means, two_arms, two_sets_of_patients
+from helpers.heatmap_stats.arms import (
+    check_options,
+    exponent,
+    patient_means,
+    two_arms,
+    two_sets_of_patients,
+)
 from helpers.heatmap_stats.clustering import design_effect, intraclass_correlation, mean_cluster_size
 from helpers.heatmap_stats.effects import hedges_correction, standardised_difference, students_t, welchs_t
 from helpers.heatmap_stats.intervals import bca_interval, permutation_p
@@ -30,6 +36,8 @@ def compare_groups(
 
     Without patients every score counts as independent. With them, the result also holds `patients`: the same comparison
     of the patients' means, with as many values as patients. That one is the answer wherever a patient has several images.
+
+    Nothing but means, SDs, the difference and its intervals depends on the unit of the scores, however small or large.
 
     Parameters
     ----------
@@ -61,8 +69,10 @@ def compare_groups(
             f"patients are given for {given}, not for {lacking}: give both groups_a and groups_b, or none"
         )
     a, b = two_arms(a, b, names)
+    unit = exponent(a, b)
+    a, b = np.ldexp(a, -unit), np.ldexp(b, -unit)
     if groups_a is None:
-        return _compared(a, b, names, **options)
+        return _in_units(_compared(a, b, names, **options), unit)
     patients_a, patients_b = two_sets_of_patients(groups_a, groups_b, (a, b), names)
     means = two_arms(patient_means(a, patients_a), patient_means(b, patients_b), names, "patient means")
     m = mean_cluster_size(patients_a, patients_b)
@@ -77,8 +87,8 @@ def compare_groups(
         effect = float(design_effect(m, icc))
     images = _compared(a, b, names, **options)
     return replace(
-        images,
-        patients=_compared(*means, names, unit="patients", **options),
+        _in_units(images, unit),
+        patients=_in_units(_compared(*means, names, unit="patients", **options), unit),
         icc=icc,
         mean_cluster_size=m,
         design_effect=effect,
@@ -116,6 +126,23 @@ def _compared(a, b, names, alpha, n_permutations, n_draws, seed, unit="images"):
         notes=() if drawn and d_interval else (undefined,),
         **dict(zip(figures, _floats(figures.values()))),
     )
+
+
+def _in_units(comparison, exponent):
+    """A comparison of scores that were divided by 2^exponent, in the units of the scores."""
+
+    def back(numbers):
+        return None if numbers is None else _floats(np.ldexp(numbers, exponent))
+
+    with np.errstate(over="ignore"):  # an interval may reach beyond what a float64 can hold
+        return replace(
+            comparison,
+            difference=float(np.ldexp(comparison.difference, exponent)),
+            **{
+                name: back(getattr(comparison, name))
+                for name in ("means", "sds", "interval", "bootstrap_interval")
+            },
+        )
 
 
 def _difference(a, b):

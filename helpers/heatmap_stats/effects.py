@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from helpers.heatmap_stats.arms import two_arms
+from helpers.heatmap_stats.arms import exponent, two_arms
 
 
 class TTest(NamedTuple):
@@ -92,7 +92,9 @@ def cohens_d(a, b):
     ----------
     J. Cohen, Statistical Power Analysis for the Behavioral Sciences, 2nd ed., 1988, equations 2.2.1 and 2.5.2.
     """
-    return float(standardised_difference(*two_arms(a, b)))
+    arms = two_arms(a, b)
+    unit = exponent(*arms)
+    return float(standardised_difference(*(np.ldexp(values, -unit) for values in arms)))
 
 
 def hedges_g(a, b):

@@ -62,6 +62,10 @@ def permutation_p(a, b, n_permutations=9999, seed=7):
     ----------
     a, b : (n_a,), (n_b,) float; independent of each other: images of one patient are not exchangeable.
 
+    Returns
+    -------
+    float in (0, 1].
+
     References
     ----------
     B. Phipson, G. K. Smyth, Permutation p-values should never be zero, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39.
@@ -76,4 +80,4 @@ def permutation_p(a, b, n_permutations=9999, seed=7):
         rng.permuted(shuffled, axis=1, out=shuffled)
         difference = shuffled[:, len(a) :].mean(axis=1) - shuffled[:, : len(a)].mean(axis=1)
         as_extreme += np.count_nonzero(np.abs(difference) >= observed - tie)
-    return (1 + as_extreme) / (1 + n_permutations)
+    return float((1 + as_extreme) / (1 + n_permutations))

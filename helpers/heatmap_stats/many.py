@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from helpers.heatmap_stats.arms import exponent
+
 
 class Clusters(NamedTuple):
     """statistic : (h, w) float64, t of a - b at each pixel. clusters : list of (h, w) bool, joined pixels beyond the
@@ -103,6 +105,8 @@ def cluster_permutation(maps_a, maps_b, *, threshold=None, n_permutations=1000, 
             name="mne",
         ) from error
 
+    unit = exponent(maps_a, maps_b)
+    maps_a, maps_b = np.ldexp(maps_a, -unit), np.ldexp(maps_b, -unit)  # t stays
     with mne.use_log_level("error"):
         statistic, clusters, p_values, _ = mne.stats.permutation_cluster_test(
             [maps_a - maps_a[0], maps_b - maps_a[0]],  # t stays; pixels that are constant become exactly 0

@@ -6,16 +6,16 @@ import math
 def sentence(comparison):
     """A `Comparison` of independent values as one sentence, by Welch's t; careful where p is not below alpha."""
     (a, b), percent = comparison.names, level(comparison.alpha)
-    digits = _decimals(min(sd for sd in comparison.sds if sd > 0))
+    sd = min(sd for sd in comparison.sds if sd > 0)
     unit = "" if comparison.unit == "images" else f" {comparison.unit}"
     arm_a, arm_b = (
-        f"{name} (n = {n}{unit}, M = {mean:z.{digits}f}, SD = {sd:.{digits}f})"
-        for name, n, mean, sd in zip(comparison.names, comparison.n, comparison.means, comparison.sds)
+        f"{name} (n = {n}{unit}, M = {number(mean, sd)}, SD = {number(own_sd, sd)})"
+        for name, n, mean, own_sd in zip(comparison.names, comparison.n, comparison.means, comparison.sds)
     )
-    low, high = (f"{end:z.{digits}f}" for end in comparison.interval)
+    low, high = (number(end, sd) for end in comparison.interval)
     of_g = comparison.g_interval
     figures = (
-        f"difference {comparison.difference:z.{digits}f} ({b} - {a}), {percent} [{low}, {high}], "
+        f"difference {number(comparison.difference, sd)} ({b} - {a}), {percent} [{low}, {high}], "
         f"Welch t({comparison.welch_df:.1f}) = {comparison.welch_t:z.2f} ({a} - {b}), "
         f"{p_value(comparison.welch_p, comparison.alpha)}, Hedges' g = {comparison.g:z.2f}"
         + (f", {percent} [{of_g[0]:z.2f}, {of_g[1]:z.2f}]" if of_g else "")
@@ -50,6 +50,10 @@ def level(alpha):
     return f"{100 * (1 - alpha):g} % CI"
 
 
-def _decimals(sd):
-    """As many decimals as show two digits of a standard deviation."""
-    return max(0, 1 - math.floor(math.log10(sd)))
+def number(value, sd):
+    """A figure with as many decimals as show two digits of a standard deviation; very small and large ones as powers of ten."""
+    decimals = 1 - math.floor(math.log10(sd))
+    if -6 <= decimals <= 6 or not math.isfinite(value):
+        return f"{value:z.{max(0, decimals)}f}"
+    place = math.floor(math.log10(abs(value))) if value else -decimals
+    return f"{value:z.{max(1, min(place + decimals, 16))}e}"

@@ -41,9 +41,9 @@ def fold_numbers(labels, groups, by="group", n_folds=5, seed=7, *, every_class=T
 
 def _dealt(labels, units, by, n_folds, seed):
     """scikit-learn's folds as one number for each image."""
-    kind = StratifiedGroupKFold if by == "group" else StratifiedKFold
+    kind, kept_whole = (StratifiedGroupKFold, units) if by == "group" else (StratifiedKFold, None)
     folds = np.empty(len(labels), int)
-    parts = kind(n_folds, shuffle=True, random_state=seed).split(np.zeros(len(labels)), labels, units)
+    parts = kind(n_folds, shuffle=True, random_state=seed).split(np.zeros(len(labels)), labels, kept_whole)
     for number, (_, held_out) in enumerate(parts):
         folds[held_out] = number
     return folds
