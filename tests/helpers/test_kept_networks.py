@@ -1,4 +1,4 @@
-"""Trained networks in the course's cache."""
+"""Trained networks in the course's cache: the right one comes back, and any change trains anew."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,12 @@ import pytest
 
 from helpers import models, seeds, training
 from helpers.deep import keras
+from helpers.imbalance.losses import FocalLoss
+from helpers.training import keeping
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.random((24, 32, 32, 1)).astype(np.float32), np.arange(24) % 3
+PARTS = (X[:16], Y[:16]), (X[16:], Y[16:])
 
 
 @pytest.fixture
@@ -14,61 +20,122 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "models"
 
 
-def _maker(calls):
-    def make():
-        calls.append(1)
-        seeds.set_seed(len(calls))
-        model = models.light_cnn(32, 3, augment=models.augmentation())
-        return model, pd.DataFrame({"loss": [1.0, 0.25]}, index=pd.RangeIndex(1, 3, name="epoch"))
+@pytest.fixture
+def trainings(monkeypatch):
+    """The options of each training that was really done."""
+    done = []
 
-    return make
+    def fit(model, train, validation, **options):
+        done.append(options)
+        return training.fit(model, train, validation, **options)
+
+    monkeypatch.setattr(keeping, "fit", fit)
+    return done
 
 
-def test_a_network_is_trained_once_and_then_read(folder):
-    calls, x = [], np.random.default_rng(0).random((4, 32, 32, 1)).astype(np.float32)
-    depends_on = {"seed": 7, "images": x}
-    (first, history), (second, again) = (training.kept("cnn", depends_on, _maker(calls)) for _ in range(2))
-    assert len(calls) == 1 and [path.suffix for path in sorted(folder.iterdir())] == [".csv", ".keras"]
-    np.testing.assert_allclose(first.predict(x, verbose=0), second.predict(x, verbose=0), atol=1e-6)
+def _network(seed=1, filters=4):
+    seeds.set_seed(seed)
+    return models.light_cnn(32, 3, filters=(filters, 8), augment=models.augmentation())
+
+
+def _kept(model=None, train=PARTS[0], validation=PARTS[1], **options):
+    model = model or _network()
+    return model, training.kept(model, train, validation, **({"epochs": 2, "progress": False} | options))
+
+
+def test_a_network_is_trained_once_and_comes_back_the_same(folder, trainings):
+    (first, history), (second, again) = _kept(), _kept(progress=None)
+    assert len(trainings) == 1 and [path.suffix for path in sorted(folder.iterdir())] == [".csv", ".h5"]
+    start = _network()
+    for a, b, untrained in zip(first.get_weights(), second.get_weights(), start.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)  # read back, not computed again
+    assert any(np.abs(a - b).max() > 1e-4 for a, b in zip(first.get_weights(), start.get_weights()))
+    np.testing.assert_allclose(first.predict(X, verbose=0), second.predict(X, verbose=0), atol=1e-6)
     pd.testing.assert_frame_equal(history, again)
-    assert isinstance(second, keras.Model) and [layer.name for layer in second.layers] == [
-        layer.name for layer in first.layers
-    ]
+    assert list(again.index) == [1, 2] and again.index.name == "epoch"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"seed": 8},
-        {"images": np.ones((2, 3))},
-        {"images": np.zeros((3, 2))},
-        {"more": [1]},
-        {"classes": ["b", "a"]},
-    ],
-)
-def test_whatever_changes_it_is_trained_anew(folder, change):
-    calls = []
-    depends_on = {"seed": 7, "images": np.zeros((2, 3)), "classes": ["a", "b"]}
-    for given in (depends_on, depends_on | change, depends_on):
-        training.kept("cnn", given, _maker(calls))
-    assert len(calls) == 2
+CHANGES = {
+    "seed": lambda: _kept(_network(seed=2)),
+    "filters": lambda: _kept(_network(filters=5)),
+    "other network, same shapes": lambda: _kept(_linear("relu")),
+    "learning rate": lambda: _kept(learning_rate=1e-4),
+    "epochs": lambda: _kept(epochs=1),
+    "class weights": lambda: _kept(class_weights=[1.0, 2.0, 1.0]),
+    "loss": lambda: _kept(loss=FocalLoss(3.0)),
+    "focusing": lambda: _kept(loss=FocalLoss(2.0)),
+    "which epoch": lambda: _kept(keep="last"),
+    "images": lambda: _kept(train=(1 - X[:16], Y[:16])),
+    "labels": lambda: _kept(train=(X[:16], Y[1:17])),
+    "fewer images": lambda: _kept(train=(X[:15], Y[:15])),
+    "validation": lambda: _kept(validation=(X[16:], Y[15:23])),
+}
 
 
-@pytest.mark.parametrize("damage", ["cut", "no history"])
-def test_damaged_files_are_replaced(folder, damage):
-    calls = []
-    training.kept("cnn", {"seed": 7}, _maker(calls))
-    (model,), (table,) = folder.glob("*.keras"), folder.glob("*.csv")
+def _linear(activation):
+    seeds.set_seed(1)
+    return keras.Sequential(
+        [
+            keras.layers.Input((32, 32, 1)),
+            keras.layers.AveragePooling2D(8),
+            keras.layers.Flatten(),
+            keras.layers.Dense(4, activation=activation),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changes_it_is_trained_anew(folder, trainings, change):
+    _kept(_linear("tanh") if change == "other network, same shapes" else None)
+    CHANGES[change]()
+    assert len(trainings) == 2, change
+    CHANGES[change]()
+    assert len(trainings) == 2, "and kept"
+
+
+def test_a_change_of_the_helpers_own_code_trains_anew(folder, trainings, tmp_path, monkeypatch):
+    _kept()
+    copy = tmp_path / "helpers"
+    for package in ("models", "training"):
+        (copy / package).mkdir(parents=True)
+        (copy / package / "some.py").write_text("")
+    monkeypatch.setattr(keeping.helpers, "__file__", str(copy / "__init__.py"))
+    _kept()
+    assert len(trainings) == 2
+    (copy / "training" / "some.py").write_text("RATE = 1\n")
+    _kept()
+    assert len(trainings) == 3
+
+
+def test_names_that_keras_makes_up_do_not_count(folder, trainings):
+    _kept(_linear("relu"))
+    _linear("relu"), _linear("relu")  # dense_7, dense_8 ...
+    _kept(_linear("relu"))
+    assert len(trainings) == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "no history", "empty history"])
+def test_damaged_files_are_replaced(folder, trainings, damage):
+    _kept()
+    (weights,), (table,) = folder.glob("*.h5"), folder.glob("*.csv")
     if damage == "cut":
-        model.write_bytes(model.read_bytes()[:500])
-    else:
+        weights.write_bytes(weights.read_bytes()[:500])
+    elif damage == "no history":
         table.unlink()
-    training.kept("cnn", {"seed": 7}, _maker(calls))
-    training.kept("cnn", {"seed": 7}, _maker(calls))
-    assert len(calls) == 2
+    else:
+        table.write_text("")
+    _kept()
+    _kept()
+    assert len(trainings) == 2
 
 
 def test_a_training_that_fails_leaves_nothing(folder):
-    with pytest.raises(ZeroDivisionError):
-        training.kept("cnn", {"seed": 7}, lambda: 1 / 0)
+    with pytest.raises(ValueError, match="at least one epoch"):
+        _kept(epochs=0)
     assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_an_option_that_cannot_be_told_is_refused(folder):
+    with pytest.raises(ValueError, match="cannot tell what"):
+        _kept(loss=object())
