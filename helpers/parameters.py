@@ -3,6 +3,8 @@
 import pandas as pd
 from IPython.display import display
 
+from helpers import results
+
 PROFILES = {
     "smoke": "tests: seconds",
     "quick": "a laptop without GPU",
@@ -29,6 +31,7 @@ def choose(profile, data, data_root, profiles):
     Raises
     ------
     ValueError : an unknown value (the message lists the choices), or real data without DATA_ROOT.
+    OSError : the cache cannot be written: better now than in the lesson's last cell.
     """
     for name, value, choices in (("PROFILE", profile, PROFILES), ("DATA", data, DATA)):
         if value not in choices:
@@ -36,6 +39,7 @@ def choose(profile, data, data_root, profiles):
             raise ValueError(f"{name} = {value!r} is not one of the choices: {listed}")
     if data == "real" and not str(data_root).strip():
         raise ValueError("DATA = 'real' needs DATA_ROOT, the folder that holds the real images (--data-root)")
+    results.cache()
     table = pd.DataFrame(profiles).T
     table.insert(0, "for", pd.Series(PROFILES))
     table.insert(0, "chosen", ["yes" if name == profile else "" for name in table.index])

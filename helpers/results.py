@@ -8,6 +8,7 @@ run --data real --record`.
 import json
 import math
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +22,23 @@ RECORDED_MIME = "application/vnd.course.recorded+json"
 
 
 def cache():
-    """The folder for results and checkpoints: `COURSE_CACHE`, or the user's cache folder."""
+    """The folder for results and checkpoints: `COURSE_CACHE`, or the user's cache folder.
+
+    Raises
+    ------
+    OSError : it cannot be written; the message says what to set.
+    """
     folder = Path(
         os.environ.get("COURSE_CACHE") or platformdirs.user_cache_dir("explainable-imaging", appauthor=False)
     )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise OSError(
+            f"{folder}: results and trained networks cannot be kept there ({error.strerror}). Set the environment "
+            "variable COURSE_CACHE to a folder that can be written."
+        ) from None
     return folder
 
 
@@ -88,6 +101,8 @@ def _show(value):
 
 def _plain(name, value):
     """A JSON-able copy of numbers, texts and lists, rounded to six significant digits."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
     if isinstance(value, (list, tuple, np.ndarray)):
         return [_plain(name, entry) for entry in value]
     if isinstance(value, (bool, np.bool_, str)):

@@ -114,39 +114,30 @@ def cohort_of(name, source="phantom", **options):
     return splits.split(cohort, fractions=(0.6, 0.15, 0.25), seed=SEED)
 
 
-def network(name, train, validation, epochs=sizes["epochs"], keep="best"):
+def network(train, validation, epochs=sizes["epochs"], keep="best"):
     """A trained network, from the cache or trained now."""
     k = len(train.class_names)
     balanced = len(train) / (k * np.maximum(np.bincount(train.labels, minlength=k), 1))
-
-    def make():
-        seeds.set_seed(SEED)
-        model = models.deep_cnn(pixels, k, filters=(16, 32, 64), dropout=0.0)
-        history = training.fit(
-            model,
-            train,
-            validation,
-            epochs=epochs,
-            batch_size=16,
-            class_weights=balanced,
-            keep=keep,
-        )
-        return model, history
-
-    depends_on = {
-        "images": train.images,
-        "labels": train.labels,
-        "settings": [epochs, keep, SEED, k],
-    }
-    return training.kept(name, depends_on, make)[0]
+    seeds.set_seed(SEED)
+    model = models.deep_cnn(pixels, k, filters=(16, 32, 64), dropout=0.0)
+    training.kept(
+        model,
+        train,
+        validation,
+        epochs=epochs,
+        batch_size=16,
+        class_weights=balanced,
+        keep=keep,
+    )
+    return model
 
 
 if DATA == "real" and not CHEST_ROOT:
     raise ValueError("DATA = 'real' needs CHEST_ROOT, the chest X-rays (-p CHEST_ROOT DIR)")
 parts = {"chest": cohort_of("chest_xray", DATA), "kidney": cohort_of("kidney_ct", DATA)}
 networks = {
-    "chest": network("chest", *parts["chest"][:2]),
-    "kidney": network("kidney", *parts["kidney"][:2], max(1, sizes["epochs"] // 2)),
+    "chest": network(*parts["chest"][:2]),
+    "kidney": network(*parts["kidney"][:2], max(1, sizes["epochs"] // 2)),
 }
 rows, accuracy = {}, {}
 for name, (_, _, test) in parts.items():
@@ -688,7 +679,7 @@ few_patients = seeds.generator(SEED, 3).permutation(patients)[:40]
 part = train.subset(np.isin(train.groups, few_patients))
 position = np.searchsorted(np.sort(few_patients), part.groups)
 shuffled = replace(part, labels=(np.arange(len(few_patients)) % 2)[position])
-by_heart = network("chest_random_labels", shuffled, shuffled, 4 * sizes["epochs"], "last")
+by_heart = network(shuffled, shuffled, 4 * sizes["epochs"], "last")
 answers = by_heart.predict(shuffled.images[..., None], verbose=0).argmax(axis=1)
 learnt = np.mean(answers == shuffled.labels)
 fig, axis = plt.subplots(figsize=(8.5, 3.4))
@@ -794,9 +785,9 @@ marked_train, marked_validation, marked_test = cohort_of(
 plain_parts = parts["chest"] if DATA == "phantom" else cohort_of("chest_xray")
 plain = plain_parts[2]
 readers = {
-    "letter means nothing": network("chest", *plain_parts[:2]),
+    "letter means nothing": network(*plain_parts[:2]),
     "letter goes with the disease": network(
-        "chest_letter", marked_train, marked_validation, max(1, sizes["epochs"] // 4)
+        marked_train, marked_validation, max(1, sizes["epochs"] // 4)
     ),
 }
 letter = np.zeros((pixels, pixels), bool)

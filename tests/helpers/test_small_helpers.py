@@ -74,11 +74,14 @@ def test_results_are_saved_by_lesson_data_profile_and_seed(shown, tmp_path, monk
         "count": np.int64(3),
         "interval": (0.1, np.float64(0.2)),
         "name": "x",
+        "array of no dimensions": np.array(0.5),
     }
     path = results.save("09", figures, profile="smoke", data="phantom", seed=5)
     assert path == tmp_path / "results" / "09.phantom.smoke.5.json"
     content = json.loads(path.read_text())
-    assert content["figures"] == {"accuracy": 0.123457, "count": 3, "interval": [0.1, 0.2], "name": "x"}
+    assert content["figures"] == {"accuracy": 0.123457, "count": 3, "interval": [0.1, 0.2], "name": "x"} | {
+        "array of no dimensions": 0.5
+    }
     assert shown[0][0][results.SAVED_MIME] == content
 
 
@@ -104,6 +107,14 @@ PROFILES = {name: {"size": number} for number, name in enumerate(("smoke", "quic
 def test_parameters_give_the_sizes_and_show_the_table(shown):
     assert parameters.choose("quick", "phantom", "", PROFILES) == {"size": 1}
     assert shown[0][0].loc["quick", "chosen"] == "yes"
+
+
+def test_a_cache_that_cannot_be_written_is_told_in_the_first_cell(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        monkeypatch.setenv("COURSE_CACHE", str(place))
+        with pytest.raises(OSError, match=r"file.*COURSE_CACHE to a folder that can be written"):
+            parameters.choose("quick", "phantom", "", PROFILES)
 
 
 def test_unknown_parameter_values_list_the_choices():
