@@ -19,7 +19,7 @@ import numpy as np
 from scipy import fft
 
 from helpers.phantoms.canvas import Canvas, correlated_noise
-from helpers.phantoms.plan import classes, dealt, uneven
+from helpers.phantoms.plan import ct_patients
 
 CLASS_NAMES = ("None", "Mild", "Severe")
 PUBLISHED_COUNTS = (1038, 1406, 114)
@@ -87,30 +87,16 @@ def cohort(n_images=1280, slices_per_patient=10, size=96, seed=7, contrast_confo
     ------
     ValueError if a class would have fewer than 3 patients (one each to train, validate and test on).
     """
-    rng = np.random.default_rng(seed)
-    shares = CONTRAST_CONFOUNDED if contrast_confounder else CONTRAST_INDEPENDENT
-    plan = []  # (class name, number of slices, contrast) of each patient
-    for name, count, n_patients in classes(CLASS_NAMES, PUBLISHED_COUNTS, n_images, slices_per_patient):
-        slices = uneven(count, n_patients, rng)
-        given = dealt(n_patients, shares[name], rng)
-        plan += [(name, n, bool(g)) for n, g in zip(slices, given)]
-    rng.shuffle(plan)
-
-    stacks, masks, organs = zip(
-        *(
-            _patient(name, n, given, size, np.random.default_rng([seed, i]))
-            for i, (name, n, given) in enumerate(plan)
-        )
+    known, (hu, masks, organs) = ct_patients(
+        CLASS_NAMES,
+        PUBLISHED_COUNTS,
+        n_images,
+        slices_per_patient,
+        CONTRAST_CONFOUNDED if contrast_confounder else CONTRAST_INDEPENDENT,
+        seed,
+        lambda name, n_slices, contrast, rng: _patient(name, n_slices, contrast, size, rng),
     )
-    n_slices = [n for _, n, _ in plan]
-    return BrainCohort(
-        hu=np.concatenate(stacks),
-        labels=np.repeat([CLASS_NAMES.index(name) for name, _, _ in plan], n_slices),
-        groups=np.repeat([f"P{i + 1:03d}" for i in range(len(plan))], n_slices),
-        masks=np.concatenate(masks),
-        organs=np.concatenate(organs),
-        contrast=np.repeat([given for _, _, given in plan], n_slices),
-    )
+    return BrainCohort(hu=hu, masks=masks, organs=organs, **known)
 
 
 def _patient(name, n_slices, contrast, size, rng):

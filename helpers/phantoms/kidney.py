@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.phantoms.canvas import Canvas, correlated_noise
-from helpers.phantoms.plan import classes, dealt, uneven
+from helpers.phantoms.plan import ct_patients
 
 CLASS_NAMES = ("Cyst", "Normal", "Stone", "Tumor")
 PUBLISHED_COUNTS = (3709, 5077, 1377, 2283)
@@ -81,29 +81,16 @@ def cohort(n_images=1248, slices_per_patient=12, size=96, seed=7, contrast_confo
     ------
     ValueError if a class would have fewer than 3 patients (one each to train, validate and test on).
     """
-    rng = np.random.default_rng(seed)
-    shares = CONTRAST_CONFOUNDED if contrast_confounder else CONTRAST_INDEPENDENT
-    plan = []  # (class name, number of slices, contrast) of each patient
-    for name, count, n_patients in classes(CLASS_NAMES, PUBLISHED_COUNTS, n_images, slices_per_patient):
-        slices = uneven(count, n_patients, rng)
-        given = dealt(n_patients, shares[name], rng)
-        plan += [(name, n, bool(g)) for n, g in zip(slices, given)]
-    rng.shuffle(plan)
-
-    stacks, masks = zip(
-        *(
-            _patient(name, n, given, size, np.random.default_rng([seed, i]))
-            for i, (name, n, given) in enumerate(plan)
-        )
+    known, (hu, masks) = ct_patients(
+        CLASS_NAMES,
+        PUBLISHED_COUNTS,
+        n_images,
+        slices_per_patient,
+        CONTRAST_CONFOUNDED if contrast_confounder else CONTRAST_INDEPENDENT,
+        seed,
+        lambda name, n_slices, contrast, rng: _patient(name, n_slices, contrast, size, rng),
     )
-    n_slices = [n for _, n, _ in plan]
-    return KidneyCohort(
-        hu=np.concatenate(stacks),
-        labels=np.repeat([CLASS_NAMES.index(name) for name, _, _ in plan], n_slices),
-        groups=np.repeat([f"P{i + 1:03d}" for i in range(len(plan))], n_slices),
-        masks=np.concatenate(masks),
-        contrast=np.repeat([given for _, _, given in plan], n_slices),
-    )
+    return KidneyCohort(hu=hu, masks=masks, **known)
 
 
 def _patient(name, n_slices, contrast, size, rng):

@@ -29,6 +29,36 @@ def classes(class_names, published_counts, n_images, images_per_patient):
     return plan
 
 
+def ct_patients(class_names, published_counts, n_images, slices_per_patient, contrast_shares, seed, draw):
+    """Plan and draw the patients of a CT cohort, some of them with contrast agent.
+
+    Parameters
+    ----------
+    contrast_shares : class name -> share of its patients that receive contrast agent.
+    draw : function (class name, number of slices, contrast given, generator) -> tuple of arrays, each with a slice a row.
+
+    Returns
+    -------
+    known : dict of labels (n,) int, groups (n,) str and contrast (n,) bool, ordered by patient.
+    arrays : what `draw` gave, of all patients, one array for each in the tuple.
+    """
+    rng = np.random.default_rng(seed)
+    plan = []  # (class name, number of slices, contrast) of each patient
+    for name, count, n_patients in classes(class_names, published_counts, n_images, slices_per_patient):
+        slices = uneven(count, n_patients, rng)
+        given = dealt(n_patients, contrast_shares[name], rng)
+        plan += [(name, n, bool(g)) for n, g in zip(slices, given)]
+    rng.shuffle(plan)
+    drawn = zip(*(draw(*patient, np.random.default_rng([seed, i])) for i, patient in enumerate(plan)))
+    names, n_slices, contrast = zip(*plan)
+    known = {
+        "labels": np.repeat([class_names.index(name) for name in names], n_slices),
+        "groups": np.repeat([f"P{i + 1:03d}" for i in range(len(plan))], n_slices),
+        "contrast": np.repeat(contrast, n_slices),
+    }
+    return known, [np.concatenate(arrays) for arrays in drawn]
+
+
 def proportional(total, weights):
     """Split `total` into whole numbers in the proportions of `weights` (largest remainders); they add up."""
     exact = total * np.asarray(weights, float) / np.sum(weights)
