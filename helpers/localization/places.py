@@ -1,21 +1,9 @@
-"""Where a map lies: three measures against a lesion mask, each beside its chance level.
-
-Chance is the same lesion elsewhere: its mask is moved to every place where it lies inside the region (the body, the lung)
-as far as it does at its own place, and the measure is averaged over these places. So a large lesion has a high chance level
-and a map that always marks the middle of the body gets what it deserves. All places are tried at once, by correlation.
-"""
-
-from typing import NamedTuple
+"""Where a map lies: its highest point, its sum and its highest points against a lesion mask, each beside its chance level."""
 
 import numpy as np
-from scipy import ndimage, signal
+from scipy import ndimage
 
-
-class Located(NamedTuple):
-    """values, chance : (n,) float64, one per image; NaN where a map or a mask is empty."""
-
-    values: np.ndarray
-    chance: np.ndarray
+from helpers.localization.chance import located
 
 
 def pointing_game(maps, masks, regions=None, *, tolerance=0):
@@ -44,13 +32,14 @@ def pointing_game(maps, masks, regions=None, *, tolerance=0):
         highest = heat == heat.max()
         return highest / highest.sum()
 
-    return _measure(
+    return located(
         maps,
         masks,
         regions,
         weights,
-        lambda inside, mask: inside,
+        lambda inside, pixels, mask: inside,
         lambda mask: ndimage.binary_dilation(mask, disc),
+        tolerance,
     )
 
 
@@ -65,7 +54,9 @@ def energy_inside(maps, masks, regions=None):
     ----------
     H. Wang et al., Score-CAM, CVPR workshops 2020, section 4.3 (energy-based pointing game).
     """
-    return _measure(maps, masks, regions, lambda heat, mask: heat / heat.sum(), lambda inside, mask: inside)
+    return located(
+        maps, masks, regions, lambda heat, mask: heat / heat.sum(), lambda inside, pixels, mask: inside
+    )
 
 
 def iou(maps, masks, regions=None):
@@ -79,55 +70,15 @@ def iou(maps, masks, regions=None):
     Located, values in [0, 1].
     """
 
-    def weights(heat, mask):
-        area, ordered = int(mask.sum()), np.sort(heat.ravel())
-        edge = ordered[-area]
-        above, equal = heat > edge, heat == edge
-        return above + equal * ((area - above.sum()) / equal.sum())
+    def value(inside, pixels, mask):
+        return inside / (2 * mask.sum() - inside)
 
-    return _measure(maps, masks, regions, weights, lambda inside, mask: inside / (2 * mask.sum() - inside))
+    return located(maps, masks, regions, lambda heat, mask: highest(heat, int(mask.sum())), value)
 
 
-def _measure(maps, masks, regions, weights, value, widened=lambda mask: mask):
-    """Put weights on a map's points, sum those inside the lesion, and turn the sum into the measure; here and everywhere."""
-    maps, masks, regions = _checked(maps, masks, regions)
-    found = np.full((2, len(maps)), np.nan)
-    for i, (heat, mask) in enumerate(zip(maps, masks)):
-        if not mask.any() or not heat.any():
-            continue
-        wide = widened(mask)
-        points = weights(heat, mask)
-        places = _places(mask, None if regions is None else regions[i])
-        inside = _moved(points, wide)[places]
-        found[0, i] = value((points * wide).sum(), mask)
-        found[1, i] = value(np.clip(inside, 0, None), mask).mean()
-    return Located(*found)
-
-
-def _places(mask, region):
-    """Where the lesion may lie: (2 h - 1, 2 w - 1) bool, by its shift; its own place, no shift, is in the middle."""
-    whole = np.ones_like(mask) if region is None else region
-    overlap = _moved(whole, mask)
-    own = (mask & whole).sum()
-    return overlap > own - 0.5
-
-
-def _moved(points, mask):
-    """Sum of points (h, w) under the mask, for every shift of it: (2 h - 1, 2 w - 1)."""
-    return signal.fftconvolve(points.astype(np.float64), mask[::-1, ::-1].astype(np.float64))
-
-
-def _checked(maps, masks, regions):
-    maps, masks = np.asarray(maps, np.float64), np.asarray(masks)
-    parts = {"masks": masks} | ({} if regions is None else {"regions": np.asarray(regions)})
-    if maps.ndim != 3 or not len(maps):
-        raise ValueError(f"expected maps (n, h, w) with n >= 1, got shape {maps.shape}")
-    if not np.isfinite(maps).all() or maps.min() < 0:
-        raise ValueError("expected maps without NaN and without negative values: take relu=True")
-    for name, part in parts.items():
-        if part.shape != maps.shape or part.dtype != bool:
-            raise ValueError(
-                f"expected {name} {maps.shape} bool, as the maps; got {part.shape} {part.dtype}. "
-                "gradcam.upsample brings maps to the size of the images"
-            )
-    return maps, masks, parts.get("regions")
+def highest(heat, k):
+    """The k highest points of a map, (h, w) float of sum k: 1 for each; of equally high ones at the edge, each by the share
+    that finds room."""
+    edge = np.sort(heat, axis=None)[-k]
+    above, equal = heat > edge, heat == edge
+    return above + equal * ((k - above.sum()) / equal.sum())

@@ -5,11 +5,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+from sklearn.metrics import roc_auc_score
 
 from helpers import gradcam, localization, models, seeds
 from helpers.deep import keras
 
-MEASURES = (localization.pointing_game, localization.energy_inside, localization.iou)
+
+
+def top_8(*given):
+    return localization.top_k_intersection(*given, k=8)
+
+
+MEASURES = (
+    localization.pointing_game,
+    localization.energy_inside,
+    localization.iou,
+    localization.auc_inside,
+    top_8,
+)
 
 
 def _case(seed, size=12, levels=6):
@@ -30,11 +43,14 @@ def _by_hand(name, heat, mask):
         return heat[mask].sum() / heat.sum()
     if name == "pointing_game":
         return mask[heat == heat.max()].mean()
-    points, found = sorted(heat.ravel())[::-1][: mask.sum()], 0.0
+    if name == "auc_inside":
+        return roc_auc_score(mask.ravel(), heat.ravel())
+    k = 8 if name == "top_8" else mask.sum()
+    points, found = sorted(heat.ravel())[::-1][:k], 0.0
     for value in set(points):
         taken, equal = points.count(value), heat == value
         found += taken / equal.sum() * (equal & mask).sum()
-    return found / (2 * mask.sum() - found)
+    return found / 8 if name == "top_8" else found / (2 * mask.sum() - found)
 
 
 def _places(mask, region):
@@ -68,6 +84,10 @@ def test_a_lesion_that_reaches_out_of_the_region_may_do_so_elsewhere():
     heat[0, 4, 1] = 1
     found = localization.energy_inside(heat, mask, region)
     assert found.values[0] == 1 and 0.01 < found.chance[0] < 0.05
+    area = localization.auc_inside(heat, mask, region)
+    elsewhere = [roc_auc_score(moved.ravel(), heat[0].ravel()) for moved in _places(mask[0], region[0])]
+    assert any(moved.sum() == 1 for moved in _places(mask[0], region[0])), "one pixel of it beyond the image"
+    assert area.chance[0] == pytest.approx(np.mean(elsewhere), abs=1e-9)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -83,7 +103,8 @@ def test_a_map_of_noise_is_at_chance_and_the_lesion_itself_is_perfect(measure):
     found = measure(noise, masks, region)
     assert abs((found.values - found.chance).mean()) < 4 * (found.values - found.chance).std() / 200**0.5
     perfect = measure(masks.astype(float), masks, region)
-    assert (perfect.values == 1).all() and perfect.chance.max() < 0.25
+    np.testing.assert_allclose(perfect.values, 1, atol=1e-9)
+    assert perfect.chance.max() < (0.65 if measure is localization.auc_inside else 0.25)
 
 
 def test_always_the_middle_is_worth_what_the_middle_is_worth():
@@ -93,7 +114,7 @@ def test_always_the_middle_is_worth_what_the_middle_is_worth():
     heat = np.zeros((5, 21, 21))
     heat[:, 10, 10] = 1
     found = localization.pointing_game(heat, masks, region)
-    assert (found.values == 1).all() and found.chance == pytest.approx(1)
+    np.testing.assert_allclose(found, 1, atol=1e-9)
 
 
 def test_the_tolerance_widens_the_lesion_by_so_many_pixels():
@@ -103,6 +124,100 @@ def test_the_tolerance_widens_the_lesion_by_so_many_pixels():
     assert hits == [0, 0, 1]
     chance = [localization.pointing_game(heat, mask, tolerance=t).chance[0] for t in (0, 4)]
     assert chance[0] == pytest.approx(1 / 400) and chance[1] > 20 * chance[0]
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 8), (17, 17), (9, 16), (8, 8)])
+@pytest.mark.parametrize("tolerance", [1, 3, 5])
+def test_chance_with_a_tolerance_is_that_of_a_lesion_widened_at_each_place(corner, tolerance):
+    """At the border part of the widened lesion lies outside of the image, elsewhere it does not."""
+    mask, heat = np.zeros((20, 20), bool), np.zeros((20, 20))
+    mask[corner[0] : corner[0] + 3, corner[1] : corner[1] + 3] = True
+    heat[np.random.default_rng(tolerance).integers(3, 17, (2, 4))] = 1
+    y, x = np.ogrid[-tolerance : tolerance + 1, -tolerance : tolerance + 1]
+    disc = x * x + y * y <= tolerance**2
+
+    def hit(mask):
+        return ndimage.binary_dilation(mask, disc)[heat == 1].mean()
+
+    for region in (np.ones((20, 20), bool), np.pad(np.ones((18, 19), bool), ((0, 2), (1, 0)))):
+        found = localization.pointing_game(heat[None], mask[None], region[None], tolerance=tolerance)
+        assert found.values[0] == pytest.approx(hit(mask), abs=1e-9)
+        expected = np.mean([hit(moved) for moved in _places(mask, region)])
+        assert found.chance[0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_map_that_marks_the_body_has_a_high_auc_by_chance_and_a_constant_one_half():
+    masks, region = np.zeros((2, 1, 20, 20), bool)
+    masks[0, 8:11, 8:11], region[0, 5:15, 5:15] = True, True
+    body = localization.auc_inside(region.astype(float), masks, region)
+    assert body.values[0] > 0.85 and body.chance[0] == pytest.approx(body.values[0], abs=1e-9)
+    flat = localization.auc_inside(np.ones((1, 20, 20)), masks, region)
+    np.testing.assert_allclose(flat, 0.5, atol=1e-9)
+    everywhere = localization.auc_inside(np.ones((1, 4, 4)), np.ones((1, 4, 4), bool))
+    assert np.isnan(everywhere).all(), "no pixel lies outside"
+
+
+@pytest.mark.parametrize("k", [0, -1, 145, 2.5])
+def test_top_k_wants_so_many_pixels(k):
+    heat, mask, _ = _case(3)
+    with pytest.raises((ValueError, TypeError), match="k must lie in 1 .. 144|integer"):
+        localization.top_k_intersection(heat[None], mask[None], k=k)
+
+
+def _squares(lesion, marked, background=0.0, size=224):
+    """A lesion and a marked square, as in the tests of Quantus: rows and columns (from, to)."""
+    heat, mask = np.full((1, size, size), background), np.zeros((1, size, size), bool)
+    mask[0, slice(*lesion[0]), slice(*lesion[1])] = True
+    heat[0, slice(*marked[0]), slice(*marked[1])] = 1
+    return heat, mask
+
+
+MIDDLE, FIRST, SECOND = ((50, 150),) * 2, ((0, 100),) * 2, ((100, 200),) * 2
+QUARTER, LAST_QUARTER = ((0, 112),) * 2, ((112, 224),) * 2
+SMALL, HALF_INSIDE = ((50, 100),) * 2, ((0, 100), (75, 100))
+
+
+@pytest.mark.parametrize(
+    ("measure", "lesion", "marked", "expected"),
+    [
+        (localization.energy_inside, MIDDLE, MIDDLE, 1.0),
+        (localization.energy_inside, FIRST, SECOND, 0.0),
+        (localization.energy_inside, SMALL, HALF_INSIDE, 0.5),
+        (localization.auc_inside, MIDDLE, MIDDLE, 1.0),
+        (localization.auc_inside, QUARTER, LAST_QUARTER, 0.33333333333333337),
+        (localization.pointing_game, MIDDLE, MIDDLE, 1.0),
+        (localization.pointing_game, FIRST, SECOND, 0.0),
+        (10_000, MIDDLE, MIDDLE, 1.0),
+        (40_000, MIDDLE, MIDDLE, 0.25),
+        (10_000, FIRST, SECOND, 0.0),
+        (2_500, SMALL, HALF_INSIDE, 0.5),
+    ],
+)
+def test_values_are_those_of_quantus(measure, lesion, marked, expected):
+    """Its `tests/metrics/test_localisation_metrics.py`: relevance mass accuracy, AUC, pointing game, top-k intersection."""
+    heat, mask = _squares(lesion, marked)
+    if isinstance(measure, int):
+        found = localization.top_k_intersection(heat, mask, k=measure)
+    else:
+        found = measure(heat, mask)
+    assert found.values[0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_where_quantus_has_other_values():
+    """A tie at the highest point is a hit there as soon as one of the points lies inside; here it is the share of them, for
+    a constant map points nowhere. And of equal points at the edge of the k highest, the sort takes some there; here each
+    counts by the share that finds room."""
+    heat, mask = _squares(MIDDLE, ((0, 224),) * 2)
+    constant = localization.pointing_game(heat, mask)
+    assert constant.values[0] == pytest.approx(100**2 / 224**2) == constant.chance[0]
+    half = localization.pointing_game(*_squares(SMALL, HALF_INSIDE))
+    assert half.values[0] == pytest.approx(0.5), "1 there"
+    heat, mask = _squares(SMALL, HALF_INSIDE)
+    assert localization.top_k_intersection(heat, mask, k=1250).values[0] == pytest.approx(0.5), "above 0.5 there"
+    heat, mask = _squares(FIRST, SECOND)
+    shared = 30_000 * 10_000 / (224**2 - 10_000) / 40_000
+    assert localization.top_k_intersection(heat, mask, k=40_000).values[0] == pytest.approx(shared)
+    assert 0.1 < shared < 0.25, "its own bounds"
 
 
 @pytest.mark.parametrize("measure", MEASURES)
