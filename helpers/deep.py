@@ -5,6 +5,9 @@
 TensorFlow's C++ libraries write to file descriptor 2 while they load, before any Python setting can stop them
 (`TF_CPP_MIN_LOG_LEVEL` does not reach all of it). The descriptor is turned away for the time of the import;
 what was written is shown if the import fails.
+
+The course computes with TensorFlow. Another KERAS_BACKEND of the shell, or of Keras's own settings, is set aside for this
+process; where Keras has already been imported with it, there is no way back, and that is said.
 """
 
 import contextlib
@@ -35,13 +38,19 @@ def _quiet_descriptor_2():
             os.close(kept)
 
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+if "keras" not in sys.modules:
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # later messages: errors only
 with _quiet_descriptor_2():
     import keras
     import tensorflow as tf
 
     tf.config.get_visible_devices()  # the search for devices talks too
+if keras.config.backend() != "tensorflow":
+    raise ImportError(
+        f"Keras was imported with the backend {keras.config.backend()!r}, and the course needs TensorFlow: "
+        "restart, and set KERAS_BACKEND=tensorflow or import helpers before keras."
+    )
 tf.get_logger().setLevel("ERROR")  # a lesson builds many networks: each is "retraced", which TensorFlow warns of
 seeds.seed_keras()
 

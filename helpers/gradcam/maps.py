@@ -4,26 +4,27 @@ import warnings
 import weakref
 
 import numpy as np
-import tensorflow as tf
 
-from helpers.deep import keras
-from helpers.gradcam.layers import default_layer, find, grid
-from helpers.gradcam.logits import exposing_logits, intercepting
+from helpers.deep import keras, tf
+from helpers.gradcam.capture import Spot, recording
+from helpers.gradcam.checks import checked_classes, checked_images, checked_mask, input_shape
+from helpers.gradcam.plan import plan, record
 
-# Each: feature map A and gradients G of the class's logit, both (n, h, w, k) -> map (n, h, w), before any ReLU.
+# Each: feature map A and gradients G of the class's logit, both (n, h, w, k) or (n, d, h, w, k) -> map (n, h, w) or
+# (n, d, h, w), before any ReLU.
 
 
 def gradcam(a, g):
     """Channel weights: the spatial mean of the gradients (Selvaraju et al., equations 1 and 2)."""
-    weights = tf.reduce_mean(g, axis=(1, 2), keepdims=True)
+    weights = tf.reduce_mean(g, axis=places(g), keepdims=True)
     return tf.reduce_sum(weights * a, axis=-1)
 
 
 def gradcam_plus_plus(a, g):
     """Channel weights: a weighted sum of the positive gradients (Chattopadhay et al., equations 10, 11 and 19)."""
-    total = tf.reduce_sum(a, axis=(1, 2), keepdims=True)
+    total = tf.reduce_sum(a, axis=places(a), keepdims=True)
     alpha = tf.where(g != 0, g**2 / (2 * g**2 + total * g**3 + 1e-6), 0.0)
-    weights = tf.reduce_sum(alpha * tf.nn.relu(g), axis=(1, 2), keepdims=True)
+    weights = tf.reduce_sum(alpha * tf.nn.relu(g), axis=places(g), keepdims=True)
     return tf.reduce_sum(weights * a, axis=-1)
 
 
@@ -37,146 +38,170 @@ def layercam(a, g):
     return tf.reduce_sum(tf.nn.relu(g) * a, axis=-1)
 
 
+def places(x):
+    """The axes between images and channels."""
+    return tuple(range(1, len(x.shape) - 1))
+
+
 METHODS = {"gradcam": gradcam, "gradcam++": gradcam_plus_plus, "hirescam": hirescam, "layercam": layercam}
 
-_compiled = weakref.WeakKeyDictionary()  # model -> {(layer, method): function}
-
-
-def grad_cam(model, images, class_index=None, layer=None, method="gradcam", batch_size=32, relu=True):
+def grad_cam(
+    model,
+    images,
+    class_index=None,
+    layer=None,
+    method="gradcam",
+    batch_size=32,
+    relu=True,
+    *,
+    output=None,
+    grid=None,
+    target_mask=None,
+):
     """Maps of the places of a feature map that raise a class's logit.
 
     Parameters
     ----------
-    model : keras.Model from images (n, H, W, channels) to class scores (n, k), or (n, 1) for two classes. It is not
-        changed. Where it ends in softmax or sigmoid, the map is that of the logit before it.
-    images : (n, H, W) or (n, H, W, channels) float, as the model takes them.
+    model : keras.Model from images (n, H, W, channels) or volumes (n, D, H, W, channels) to class scores (n, k), (n, 1)
+        for two classes, or (n, h, w, k) where it segments. It is not changed. Where it ends in softmax, sigmoid or their
+        kin, whatever they are called, the map is that of what enters them: the logit.
+    images : (n, H, W) or (n, H, W, channels) float, as the model takes them; volumes with one axis more.
     class_index : the class to explain: None, the predicted one of each image; one int for all; or (n,) int. A model
         with a single output explains class 1 by its logit and class 0 by minus its logit.
-    layer : name of the layer whose output is the feature map ("outer/inner" where a name occurs in several nested
-        models), or the layer itself; None: `default_layer(model)`, told in one line. Shape (n, h, w, k), or tokens
-        (n, h * w, k) with or without a class token in front.
+    layer : name of the layer, or of the operation (`+`, "add"), whose output is the feature map ("outer/inner" where a name
+        occurs in several nested models), or the layer itself; None: `default_layer(model)`, told in one line. Shape
+        (n, h, w, k), or tokens (n, tokens, k), class and register tokens among them.
     method : "gradcam", "gradcam++", "hirescam" or "layercam".
     batch_size : images at a time; memory grows with it, the maps do not depend on it.
     relu : False keeps negative values.
+    output : which of several outputs: its key or layer's name, or its position.
+    grid : (h, w) of tokens, where model and images do not tell it; further tokens then stand in front.
+    target_mask : (n, h, w) bool at the size of the answer, for models that segment: the score is the mean logit of the
+        class over it. None: over the places where the class is predicted.
 
     Returns
     -------
-    (n, h, w) float32, raw, at the size of the layer's output. See `upsample` and `normalise`.
+    (n, h, w) float32, (n, d, h, w) for volumes, raw, at the size of the layer's output. See `upsample` and `normalise`.
 
     Raises
     ------
-    ValueError : images, classes, layers or methods that do not fit the model; a model without a spatial layer.
+    ValueError : images, classes, layers or methods that do not fit the model; a model without a spatial layer; tokens
+        that fit several grids.
 
     Warns
     -----
-    UserWarning : some maps are empty (zero everywhere), for example because no gradient arrives.
+    UserWarning : some maps are empty (zero everywhere), for example because no gradient arrives; or the model's answer
+        has bounds, as a probability has, and nothing that could be taken off: then that is explained, not a logit.
 
     References
     ----------
     R. R. Selvaraju et al., Grad-CAM, ICCV 2017. A. Chattopadhay et al., Grad-CAM++, WACV 2018. R. L. Draelos, L. Carin,
-    Use HiResCAM instead of Grad-CAM, arXiv 2011.08891. P.-T. Jiang et al., LayerCAM, IEEE TIP 30 (2021).
+    Use HiResCAM instead of Grad-CAM, arXiv 2011.08891. P.-T. Jiang et al., LayerCAM, IEEE TIP 30 (2021). K. Vinogradova
+    et al., Towards interpretable semantic segmentation via Grad-CAM, AAAI 2020 (there the sum over the mask).
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")
-    images = _images(model, images)
-    classes = _classes(model, class_index, len(images))
-    explain = _explainer(model, layer, method)
-    maps = np.concatenate(
-        [
-            explain(
-                tf.constant(images[start : start + batch_size]),
-                tf.constant(classes[start : start + batch_size]),
-            )
-            for start in range(0, len(images), batch_size)
-        ]
-    )
+    images = checked_images(model, images)
+    its_plan = plan(model, images.shape[1:], layer, output, None if grid is None else tuple(grid))
+    given = [images, checked_classes(class_index, len(images), its_plan.shape)]
+    mask = checked_mask(target_mask, len(images), its_plan.shape)
+    given += [] if mask is None else [mask]
+    explain = _explainer(model, its_plan, method, layer is None)
+    batches = [slice(start, start + batch_size) for start in range(0, len(images), batch_size)]
+    maps = np.concatenate([explain(*(tf.constant(one[batch]) for one in given)) for batch in batches])
     if relu:
         maps = np.maximum(maps, 0)
-    empty = int((maps == 0).all(axis=(1, 2)).sum())
+    _warn(maps, its_plan, relu)
+    return maps
+
+
+def _warn(maps, its_plan, relu):
+    if not its_plan.answer.logits:
+        warnings.warn(
+            "the model's answer has bounds, as probabilities have, and what makes it so cannot be taken off: the maps are "
+            "those of the model's own output, not of logits.",
+            stacklevel=3,
+        )
+    empty = int((maps == 0).all(axis=tuple(range(1, maps.ndim))).sum())
     if empty:
         warnings.warn(
             f"{empty} of {len(maps)} maps are empty: nothing at this layer "
             + ("raises" if relu else "changes")
             + " the logit. Count them; do not average them away.",
-            stacklevel=2,
+            stacklevel=3,
         )
-    return maps
 
 
-def _explainer(model, layer, method):
-    """The compiled function (images, classes) -> maps, kept as long as the model lives."""
-    if layer is None:
-        chosen = default_layer(model)
-    else:
-        chosen = find(model, layer)
-    known = _compiled.setdefault(model, {})
-    if (chosen.path, method) not in known:
-        if layer is None and not any(path == chosen.path for path, _ in known):
+def _explainer(model, its_plan, method, tell):
+    """The compiled function (images, classes) -> maps, kept as long as the model lives and stays as it is."""
+    known, chosen = record(model).compiled, its_plan.candidate
+    where = (chosen.path, chosen.tensor, chosen.call, its_plan.output)
+    grid = chosen.grid if chosen.tokens else None
+    key = (where, grid, method)
+    if key not in known:
+        if tell and not any(one == where for one, *_ in known):
             print(f"Grad-CAM at layer {chosen.path!r}, {'x'.join(map(str, chosen.grid))} places")
-        known[chosen.path, method] = _compile(model, chosen.layer, METHODS[method])
-    return known[chosen.path, method]
+        known[key] = _compile(model, its_plan, METHODS[method])
+    return known[key]
 
 
-def _compile(model, layer, equation):
-    shape = (None, *model.input_shape[1:])
-    model, layer = weakref.ref(model), weakref.ref(layer)  # else the model could never be freed
+def _compile(model, its_plan, equation):
+    chosen, answer = its_plan.candidate, its_plan.answer
+    features = Spot(chosen.layer, chosen.call, max(chosen.tensor[1], 0))
+    spots = [features] + ([answer.spot] if answer.spot else [])
+    model = weakref.ref(model)  # else the model could never be freed
+    signature = [tf.TensorSpec((None, *input_shape(model())), tf.float32), tf.TensorSpec((None,), tf.int32)]
+    if len(its_plan.shape) > 3 and any(side != 1 for side in its_plan.shape[1:-1]):
+        signature.append(tf.TensorSpec((None,) * (len(its_plan.shape) - 1), tf.float32))
 
-    @tf.function(
-        input_signature=[tf.TensorSpec(shape, tf.float32), tf.TensorSpec((None,), tf.int32)], autograph=False
-    )
-    def explain(images, classes):
+    @tf.function(input_signature=signature, autograph=False)
+    def explain(images, classes, mask=None):
         # Only what comes after the feature map is recorded: the gradient costs a small share of the forward pass.
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            with exposing_logits(model()), intercepting(layer(), tape) as seen:
-                logits = tf.cast(model()(images, training=False), tf.float32)
-            if logits.shape[-1] == 1:
-                logits = tf.concat([-logits, logits], axis=-1)
-            index = tf.where(classes < 0, tf.argmax(logits, axis=-1, output_type=tf.int32), classes)
-            score = tf.gather(logits, index, batch_dims=1)
-        features = seen[-1]
-        gradients = tape.gradient(score, features, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return equation(*(tf.cast(grid(x), tf.float32) for x in (features, gradients)))
+            with recording(spots, tape, watched=[features]) as seen:
+                outputs = keras.tree.flatten(model()(_as_taken(model(), images), training=False))
+            logits = outputs[its_plan.output] if answer.spot is None else seen[answer.spot]
+            logits = answer.scale * tf.cast(logits, tf.float32) + tf.cast(answer.shift, tf.float32)
+            score = _score(logits, classes) if mask is None else _score_of_places(logits, classes, mask)
+        a = seen[features]
+        g = tape.gradient(score, a, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return equation(*(tf.cast(_on_grid(x, chosen), tf.float32) for x in (a, g)))
 
     return explain
 
 
-def _images(model, images):
-    if not isinstance(model, keras.Model) or len(model.inputs or ()) != 1 or len(model.outputs) != 1:
-        raise ValueError("expected a built keras.Model with one input (images) and one output (class scores)")
-    images = np.asarray(images, np.float32)
-    if images.ndim == 3:
-        images = images[..., None]
-    wanted = model.input_shape[1:]
-    if images.ndim != 4 or not len(images):
-        raise ValueError(
-            f"expected images (n, {', '.join(map(str, wanted))}) with n >= 1, got shape {images.shape}"
-        )
-    if any(want is not None and side != want for side, want in zip(images.shape[1:], wanted, strict=True)):
-        raise ValueError(
-            f"the images are {images.shape[1:]}, the model takes {wanted}: load them at its size"
-        )
-    broken = ~np.isfinite(images).all(axis=(1, 2, 3))
-    if broken.any():
-        raise ValueError(
-            f"{broken.sum()} of {len(images)} images hold NaN or infinite pixels, first image {broken.argmax()}"
-        )
-    return images
+def _score(logits, classes):
+    """The logit (n,) of a class, or of the predicted one where that is -1."""
+    logits = tf.reshape(logits, (-1, np.prod(logits.shape[1:], dtype=int)))
+    if logits.shape[-1] == 1:
+        logits = tf.concat([-logits, logits], axis=-1)
+    index = tf.where(classes < 0, tf.argmax(logits, axis=-1, output_type=tf.int32), classes)
+    return tf.gather(logits, index, batch_dims=1)
 
 
-def _classes(model, class_index, n):
-    """(n,) int32; -1 stands for the predicted class."""
-    if class_index is None:
-        return np.full(n, -1, np.int32)
-    scores = model.output_shape
-    if len(scores) != 2:
-        raise ValueError(f"expected a model with class scores (n, k), got outputs of shape {scores}")
-    classes, known = np.asarray(class_index), max(2, scores[1])
-    if classes.dtype.kind not in "iu" or classes.shape not in ((), (n,)):
-        raise ValueError(f"class_index must be None, one whole number, or {n} of them; got {class_index!r}")
-    if classes.min() < 0 or classes.max() >= known:
-        raise ValueError(
-            f"class_index goes from {classes.min()} to {classes.max()}; the model knows 0 .. {known - 1}"
-        )
-    return np.broadcast_to(classes, n).astype(np.int32)
+def _score_of_places(logits, classes, mask):
+    """The mean logit (n,) of a class over a mask, or over where it is predicted where the mask is -1."""
+    if logits.shape[-1] == 1:
+        logits = tf.concat([-logits, logits], axis=-1)
+    sides, index = logits.shape[1:-1], tf.reshape(classes, (-1,) + (1,) * (len(logits.shape) - 2))
+    predicted = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == index, tf.float32)
+    mask = tf.where(mask < 0, predicted, mask)
+    here = tf.reduce_sum(logits * tf.one_hot(index, logits.shape[-1]), axis=-1)
+    axes = tuple(range(1, len(sides) + 1))
+    return tf.reduce_sum(mask * here, axis=axes) / tf.maximum(tf.reduce_sum(mask, axis=axes), 1)
+
+
+def _as_taken(model, images):
+    """The images in the structure that a model takes: alone, or in a list or a dictionary."""
+    struct = getattr(getattr(model, "_functional", None) or model, "_inputs_struct", None)
+    return images if struct is None else keras.tree.map_structure(lambda _: images, struct)
+
+
+def _on_grid(x, chosen):
+    """Tokens (n, tokens, k) as (n, h, w, k), without class and register tokens; feature maps as they are."""
+    if not chosen.tokens:
+        return x
+    count = int(np.prod(chosen.grid))
+    return tf.reshape(x[:, chosen.first : chosen.first + count], (-1, *chosen.grid, x.shape[-1]))
