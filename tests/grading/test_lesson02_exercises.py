@@ -9,6 +9,9 @@ import pytest
 from exercises import ExerciseTests
 
 from helpers.checks import lesson02
+from helpers.checks.lesson02.best_epoch import _stop as its_stop
+from helpers.checks.lesson02.conv_stack import _stack as its_stack
+from helpers.checks.lesson02.patient_interval import _whole_patient_draws as its_whole_patient_draws
 
 
 def _stack(
@@ -451,7 +454,7 @@ def test_shapes_and_parameters_are_those_of_keras(shape, layers):
         for layer in layers
     ]
     model = keras.Sequential([keras.Input(shape), *made])
-    assert lesson02._stack(shape, layers) == (model.output_shape[1:], model.count_params())
+    assert its_stack(shape, layers) == (model.output_shape[1:], model.count_params())
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -469,7 +472,7 @@ def test_stopping_is_that_of_keras(seed):
         stopper.on_epoch_end(epoch, {"val_loss": loss})
         if model.stop_training:
             break
-    assert lesson02._stop(losses, patience) == (stopper.best_epoch + 1, epoch + 1)
+    assert its_stop(losses, patience) == (stopper.best_epoch + 1, epoch + 1)
 
 
 def test_intervals_are_judged_alike_whatever_the_seed():
@@ -491,6 +494,6 @@ def test_a_check_takes_less_than_a_second():
     namespace = {"np": np}
     exec(ALSO_RIGHT["patient_interval"][1], namespace)
     started = time.process_time()
-    lesson02._whole_patient_draws.cache_clear()
+    its_whole_patient_draws.cache_clear()
     assert lesson02.patient_interval(namespace["patient_interval"]).right
     assert time.process_time() - started < 3  # on a slow machine; about 0.5 s on most

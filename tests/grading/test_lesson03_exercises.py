@@ -13,6 +13,12 @@ from exercises import ExerciseTests
 from sklearn import calibration, metrics
 
 from helpers.checks import lesson03
+from helpers.checks.lesson03.predictive_values import _bayes as its_bayes
+from helpers.checks.lesson03.prepare import _prepared as its_prepared
+from helpers.checks.lesson03.reliability import _binned as its_binned
+from helpers.checks.lesson03.reliability import _places as its_places
+from helpers.checks.lesson03.threshold_for_sensitivity import _reaching as its_reaching
+from helpers.checks.lesson03.trainable_parameters import _counted as its_counted
 
 _MEANS = "np.array([103.939, 116.779, 123.68])"
 
@@ -643,7 +649,7 @@ def test_preparation_is_that_of_keras(network):
     }[network]
     colours = np.repeat(np.random.default_rng(1).random((3, 6, 5, 1)), 3, axis=-1)
     expected = module.preprocess_input(255 * colours)
-    assert np.allclose(lesson03._prepared(colours, network), expected, atol=1e-4)
+    assert np.allclose(its_prepared(colours, network), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("frozen", [[], ["conv"], ["norm"], ["conv", "norm", "conv_again"], ["logits"]])
@@ -676,7 +682,7 @@ def test_parameters_are_those_of_keras(frozen):
     counts = [
         sum(w.numpy().size for w in ws) for ws in (model.trainable_weights, model.non_trainable_weights)
     ]
-    assert lesson03._counted(described, frozen) == tuple(counts)
+    assert its_counted(described, frozen) == tuple(counts)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -685,7 +691,7 @@ def test_thresholds_reach_the_sensitivity_and_no_higher_one_does(seed):
     positive = rng.permutation(np.arange(31) < 13)
     scores = rng.normal(positive, 1).round(1 + seed % 2)
     wanted = rng.uniform(0.01, 1)
-    expected = lesson03._reaching(scores[positive], scores[positive], wanted)
+    expected = its_reaching(scores[positive], scores[positive], wanted)
     assert metrics.recall_score(positive, scores >= expected) >= wanted
     assert metrics.recall_score(positive, scores >= np.nextafter(expected, np.inf)) < wanted
 
@@ -694,12 +700,12 @@ def test_no_case_hangs_on_rounding_errors():
     """Multiplying, and counting from either end, give what the definitions give."""
     for scores, positive, wanted, _ in lesson03.threshold_for_sensitivity._cases:
         ours = np.sort(scores[positive])
-        expected, n = lesson03._reaching(ours, ours, wanted), len(ours)
+        expected, n = its_reaching(ours, ours, wanted), len(ours)
         assert ours[n - ceil(wanted * n)] == ours[floor((1 - wanted) * n)] == expected
     for probabilities, _, n_bins, _ in lesson03.reliability._cases:
         by_edges = np.digitize(probabilities, np.linspace(0, 1, n_bins + 1)[1:-1])
         by_product = np.minimum((probabilities * n_bins).astype(int), n_bins - 1)
-        places = lesson03._places(probabilities, n_bins)
+        places = its_places(probabilities, n_bins)
         assert (by_edges == places).all() and (by_product == places).all()
 
 
@@ -708,7 +714,7 @@ def test_bins_are_those_of_scikit_learn(n_bins):
     rng = np.random.default_rng(n_bins)
     probabilities = rng.random(60) ** 3
     positive = rng.random(60) < probabilities
-    binned = lesson03._binned(probabilities, positive, lesson03._places(probabilities, n_bins), n_bins)
+    binned = its_binned(probabilities, positive, its_places(probabilities, n_bins), n_bins)
     means, shares, number = binned[:, binned[2] > 0]
     expected_shares, expected_means = calibration.calibration_curve(positive, probabilities, n_bins=n_bins)
     assert np.allclose(means, expected_means) and np.allclose(shares, expected_shares)
@@ -721,7 +727,7 @@ def test_predictive_values_are_shares_of_counted_people(sick):
     positive = np.arange(200) < sick
     called = rng.random(200) < np.where(positive, 0.8, 0.3)
     sensitivity, specificity = called[positive].mean(), (~called)[~positive].mean()
-    ppv, npv = lesson03._bayes(sensitivity, specificity, positive.mean())
+    ppv, npv = its_bayes(sensitivity, specificity, positive.mean())
     assert np.isclose(ppv, metrics.precision_score(positive, called))
     assert np.isclose(npv, metrics.precision_score(~positive, ~called))
 

@@ -15,6 +15,13 @@ from scipy import ndimage
 
 import helpers
 from helpers.checks import lesson05
+from helpers.checks.lesson05.blind_map import _WANTED as its_WANTED
+from helpers.checks.lesson05.blind_map import _lesions as its_lesions
+from helpers.checks.lesson05.blind_map import _times as its_times
+from helpers.checks.lesson05.energy_inside import _energy as its_energy
+from helpers.checks.lesson05.energy_inside import _heated as its_heated
+from helpers.checks.lesson05.pointing_game import _hit as its_hit
+from helpers.checks.lesson05.pointing_game import _pointed as its_pointed
 
 
 def _weights(returned, before="pass"):
@@ -779,48 +786,48 @@ def test_hits_are_those_of_the_helper_where_the_highest_point_is_one(tolerance):
     maps, masks = rng.random((80, 7, 8)), rng.random((80, 7, 8)) < 0.05
     masks[:, 4, 6] |= ~masks.any(axis=(1, 2))
     expected = _places().pointing_game(maps, masks, tolerance=tolerance).values
-    hits = [lesson05._hit(heat, mask, tolerance) for heat, mask in zip(maps, masks)]
+    hits = [its_hit(heat, mask, tolerance) for heat, mask in zip(maps, masks)]
     assert 0 < np.mean(hits) < 1 and np.array_equal(hits, expected)
 
 
 @pytest.mark.parametrize("tolerance", [0, 1.5, 2.5, 5, 7.25])
 def test_distances_are_those_of_scipy(tolerance):
-    maps, masks = lesson05._pointed(3, 50, (15, 12), 4)
+    maps, masks = its_pointed(3, 50, (15, 12), 4)
     for heat, mask in zip(maps, masks):
         apart = ndimage.distance_transform_edt(~mask) if mask.any() else np.full(mask.shape, np.inf)
-        assert lesson05._hit(heat, mask, tolerance) == (apart.ravel()[heat.argmax()] <= tolerance)
+        assert its_hit(heat, mask, tolerance) == (apart.ravel()[heat.argmax()] <= tolerance)
 
 
 def test_shares_are_those_of_the_helper():
-    maps, masks = lesson05._heated(5, 12, (9, 11), empty=(2, 7))
+    maps, masks = its_heated(5, 12, (9, 11), empty=(2, 7))
     expected = _places().energy_inside(maps, masks).values
     assert np.isnan(expected).sum() == 2
-    assert np.allclose(lesson05._energy(maps, masks), expected, equal_nan=True)
+    assert np.allclose(its_energy(maps, masks), expected, equal_nan=True)
 
 
 @pytest.mark.parametrize("case", lesson05.blind_map._cases)
 def test_the_mean_of_the_others_passes_with_a_margin_and_single_lesions_by_luck_only(case):
-    others, new = lesson05._lesions(*case[:4])
-    times = [np.divide(*lesson05._times(heat, new)) for heat in (others.mean(axis=0), *others)]
-    assert times[0] > 1.5 * lesson05._WANTED and others.any(axis=(1, 2)).all() and new.any(axis=(1, 2)).all()
+    others, new = its_lesions(*case[:4])
+    times = [np.divide(*its_times(heat, new)) for heat in (others.mean(axis=0), *others)]
+    assert times[0] > 1.5 * its_WANTED and others.any(axis=(1, 2)).all() and new.any(axis=(1, 2)).all()
     assert times[1] < 1.5 > times[-1] and others.shape == new.shape == (case[1], *case[2])
     assert not any(np.array_equal(one, other) for one in new for other in others)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_mean_of_the_others_passes_whatever_the_luck_of_the_draw(seed):
-    others, new = lesson05._lesions(seed, 50, (48, 64), ((0.4, 0.25), (0.6, 0.75)))
-    energy, chance = lesson05._times(others.mean(axis=0), new)
+    others, new = its_lesions(seed, 50, (48, 64), ((0.4, 0.25), (0.6, 0.75)))
+    energy, chance = its_times(others.mean(axis=0), new)
     assert energy > 4 * chance
-    assert lesson05._times(np.ones((48, 64)), new) == pytest.approx((chance, chance))
+    assert its_times(np.ones((48, 64)), new) == pytest.approx((chance, chance))
 
 
 @pytest.mark.parametrize("case", lesson05.blind_map._cases)
 def test_no_other_right_answer_is_near_the_limit(case):
-    others, new = lesson05._lesions(*case[:4])
+    others, new = its_lesions(*case[:4])
     for code in ALSO_RIGHT["blind_map"]:
         heat = np.asarray(_function(code, "blind_map")(others), float)
-        assert np.divide(*lesson05._times(heat, new)) > 1.2 * lesson05._WANTED
+        assert np.divide(*its_times(heat, new)) > 1.2 * its_WANTED
 
 
 def test_a_global_setting_does_not_hide_the_warning_about_0_by_0():

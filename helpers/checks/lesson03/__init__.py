@@ -1,0 +1,10 @@
+"""Checks of lesson 03. Each judge compares with the definition, never with one stored answer, and tells
+typical mistakes apart where it can. No TensorFlow here: tests compare these definitions with Keras."""
+
+from helpers.checks.lesson03.predictive_values import predictive_values
+from helpers.checks.lesson03.prepare import prepare
+from helpers.checks.lesson03.reliability import reliability
+from helpers.checks.lesson03.threshold_for_sensitivity import threshold_for_sensitivity
+from helpers.checks.lesson03.trainable_parameters import trainable_parameters
+
+__all__ = ["predictive_values", "prepare", "reliability", "threshold_for_sensitivity", "trainable_parameters"]

@@ -1,0 +1,10 @@
+"""Checks of lesson 04. Each judge compares with the definition, never with one stored answer, and tells
+typical mistakes apart where it can. No TensorFlow here."""
+
+from helpers.checks.lesson04.class_weights import class_weights
+from helpers.checks.lesson04.focal_gradient import focal_gradient
+from helpers.checks.lesson04.focal_loss import focal_loss
+from helpers.checks.lesson04.smote_sample import smote_sample
+from helpers.checks.lesson04.undo_oversampling import undo_oversampling
+
+__all__ = ["class_weights", "focal_gradient", "focal_loss", "smote_sample", "undo_oversampling"]

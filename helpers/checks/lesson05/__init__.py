@@ -1,0 +1,10 @@
+"""Checks of lesson 05. Each judge compares with the definition, never with one stored answer, and tells
+typical mistakes apart where it can. No TensorFlow here."""
+
+from helpers.checks.lesson05.blind_map import blind_map
+from helpers.checks.lesson05.channel_weights import channel_weights
+from helpers.checks.lesson05.class_activation_map import class_activation_map
+from helpers.checks.lesson05.energy_inside import energy_inside
+from helpers.checks.lesson05.pointing_game import pointing_game
+
+__all__ = ["blind_map", "channel_weights", "class_activation_map", "energy_inside", "pointing_game"]
