@@ -17,6 +17,11 @@ def decode(dataset, path):
     ------
     DatasetError : no pixels, too many, a decoder that is not installed, or damaged pixels.
     """
+    if not dataset.get("Rows") or not dataset.get("Columns"):
+        raise DatasetError(
+            f"{path}: names no Rows and Columns, so that its pixels cannot be laid out. Replace it, or leave it out "
+            "(--skip-unreadable)."
+        )
     check_memory(int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows), int(dataset.Columns), str(path))
     syntax = dataset.file_meta.TransferSyntaxUID
     try:

@@ -56,7 +56,7 @@ def to_frame(stored, tags, little, window=None, default=windows.ABDOMEN):
     if ct and window:
         frame.window = window
     elif _has_table(tags):
-        frame.values = tables.voi(values, tags, little, _limits(tags)[0] < 0)
+        frame.values = tables.voi(values, tags, little, _reach(tags, little)[1])
     elif own or ct:
         frame.window, frame.by_default = own or default, not own
     if np.isfinite(frame.window[0]):
@@ -71,7 +71,7 @@ def to_frame(stored, tags, little, window=None, default=windows.ABDOMEN):
 def rescale(stored, tags, little):
     """Stored numbers to those that the modality means (HU for CT): float64, by table or slope and intercept."""
     if tags.get("ModalityLUTSequence"):
-        return tables.modality(stored, tags, little)
+        return tables.modality(stored, tags, little, _limits(tags)[1])
     slope, intercept = (_number(tags, name) for name in ("RescaleSlope", "RescaleIntercept"))
     if slope is None and intercept is None:
         return np.asarray(stored, float)
@@ -122,6 +122,14 @@ def _limits(tags):
     return (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if tags.get("PixelRepresentation") == 1 else (0, 2**bits - 1)
 
 
+def _reach(tags, little):
+    """The smallest and largest number that the modality can make of what is stored."""
+    low, high = _limits(tags)
+    whole = tags.get("ModalityLUTSequence") and high - low < 2**16
+    numbers = rescale(np.arange(low, high + 1) if whole else np.array([low, high]), tags, little)
+    return float(numbers.min()), float(numbers.max())
+
+
 def _padding(stored, tags):
     """Where a frame is filled up with Pixel Padding Value (up to Pixel Padding Range Limit), which is no image."""
     value = tags.get("PixelPaddingValue")
@@ -142,9 +150,7 @@ def _keep_numbers(frame, tags, little):
     bits = int(tags.BitsAllocated)
     frame.found = (float(seen.min()), float(seen.max())) if seen.size else None
     if low == 0 and high < 2**16 and bits <= 16:
-        reach = np.arange(high + 1) if tags.get("ModalityLUTSequence") else np.array([0, high])
-        numbers = rescale(reach, tags, little)
-        frame.possible = (float(numbers.min()), float(numbers.max()))
+        frame.possible = _reach(tags, little)
     unit = str(tags.get("Units") or tags.get("RescaleType") or "")
     frame.kind = (str(tags.get("Modality") or ""), unit, high - low, low < 0)
     if frame.padding is not None and frame.found:

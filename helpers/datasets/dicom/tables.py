@@ -6,7 +6,8 @@ type counts; so the table is laid out plainly, and the pixels are clipped to it,
 """
 
 import numpy as np
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
+from pydicom.config import IGNORE
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi
 
 
@@ -21,32 +22,40 @@ def _entries(data, length, little):
     return data
 
 
-def _apply(function, keyword, values, tags, little, signed):
-    """A table of the sequence `keyword`, applied to whole numbers. Returns the entries it gives, and its depth."""
+def _apply(function, keyword, values, tags, little, largest):
+    """A table of the sequence `keyword`, applied to whole numbers of which `largest` is the largest possible.
+
+    Returns
+    -------
+    what the table gives, its depth in bits, and its entries.
+    """
     item = tags[keyword].value[0]
     length, first, depth = (int(number) for number in item.LUTDescriptor)
     length = length or 2**16
-    if signed and first >= 2**15:
-        first -= 2**16
+    if first >= 2**15 and first > largest:
+        first -= 2**16  # a negative number, read as an unsigned one
     entries = _entries(item.LUTData, length, little)
     plain, table = Dataset(), Dataset()
-    table.add_new("LUTDescriptor", "SS", [length % 2**16, first, 16])
+    descriptor = [length % 2**16, first, 16]  # of no one type: a long table may begin below 0
+    table.add(DataElement("LUTDescriptor", "SS", descriptor, validation_mode=IGNORE))
     table.add_new("LUTData", "US", entries.tolist())
     plain.add_new(keyword, "SQ", [table])
     inside = np.clip(np.floor(values), first, first + length - 1).astype(np.int64)
     return function(inside, plain), depth, entries
 
 
-def modality(stored, tags, little):
-    """Modality LUT Sequence: the entries, as float64."""
-    signed = tags.get("PixelRepresentation", 0) == 1
-    return _apply(apply_modality_lut, "ModalityLUTSequence", stored, tags, little, signed)[0].astype(float)
+def modality(stored, tags, little, largest):
+    """Modality LUT Sequence: the entries, as float64. `largest` : the largest number that can be stored."""
+    return _apply(apply_modality_lut, "ModalityLUTSequence", stored, tags, little, largest)[0].astype(float)
 
 
-def voi(values, tags, little, signed):
-    """VOI LUT Sequence: grey in [0, 1], float64. White is the largest entry that the table's depth allows; where the
-    table uses less than a quarter of that, its own largest. `signed`: the values can be negative."""
-    given, depth, entries = _apply(apply_voi, "VOILUTSequence", values, tags, little, signed)
+def voi(values, tags, little, largest):
+    """VOI LUT Sequence: grey in [0, 1], float64. `largest` : the largest number that the modality can give.
+
+    White is the largest entry that the table's depth allows; where the table uses less than a quarter of that, its own
+    largest.
+    """
+    given, depth, entries = _apply(apply_voi, "VOILUTSequence", values, tags, little, largest)
     white = max(2**depth - 1, entries.max())
     return given / (white if entries.max() >= white / 4 else max(entries.max(), 1))
 
