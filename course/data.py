@@ -71,11 +71,13 @@ def check(folder):
         found = inspect(Path(folder))
     except DatasetError as error:
         raise CourseError(str(error)) from None
-    print(f"kind: {found.kind}; patients: {found.patients}\n")
+    print(f"kind: {found.kind}; patients: {found.patients}")
+    print(f"{found.pixels}\n")
     counts = found.counts.rename(columns={"": "images"})
     print(f"{counts.to_string()}\n\n{_cut(found.formats)}\n")
     for title, table in (
         ("unreadable", found.unreadable[["path", "problem"]]),
+        ("left out", found.left_out[["path", "problem"]]),
         ("equal images", found.duplicates.drop(columns=["path", "other path"])),
         ("patients in several parts", found.shared_patients),
     ):

@@ -6,8 +6,8 @@ cohort = datasets.load("kidney_ct", source="real", root="CT-KIDNEY", size=96)   
 """
 
 from helpers.datasets.base import Dataset, DatasetError
-from helpers.datasets.folder import inventory
 from helpers.datasets.inspection import inspect
+from helpers.datasets.inventories import inventory
 from helpers.datasets.loading import NAMES, load
 from helpers.datasets.masked import load_masked
 from helpers.datasets.streaming import stream

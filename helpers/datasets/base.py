@@ -1,42 +1,44 @@
-"""The contract: what a data set is, and the one error that bad files raise."""
+"""The contract: what a data set is, and what a reader of files hands to `load`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-MEMORY_LIMIT_BYTES = 1_000_000_000
+from helpers.datasets.errors import MEMORY_LIMIT_BYTES, DatasetError, check_memory, check_size, existing
+
+__all__ = [
+    "MEMORY_LIMIT_BYTES",
+    "Dataset",
+    "DatasetError",
+    "Reading",
+    "check_memory",
+    "check_size",
+    "existing",
+]
 
 
-class DatasetError(Exception):
-    """Files that cannot be used. The message names the file or folder, and says what to do.
-
-    In a notebook only the message is shown: the traceback would be of this package, not of the mistake.
-    """
-
-    def _render_traceback_(self):
-        return [f"DatasetError: {self}"]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images with labels, and what is known of where each came from.
+    """Images with labels, and what is known of where each came from. Two data sets are equal only if they are one.
 
     images : (n, h, w) float32 in [0, 1].
     labels : (n,) int, index into `class_names`.
     class_names : tuple of str.
     groups : (n,) str, the patient or the scan of each image. Images of one group are not independent.
     masks : (n, h, w) bool, the lesion; None where nobody has drawn it.
-    provenance : one line: where the images are from and how groups are known.
+    provenance : one line: where the images are from, which numbers are black and white, and how groups are known.
     card : path of the data set's card.
     organs : (n, h, w) bool, the organ that can hold the lesion (brain, lungs); None where it is not known.
     part : (n,) str, the official split ("train", "validation", "test"); None where there is none.
     confounders : name -> (n,) array of what else is known of each image (phantoms only), e.g. "contrast":
         bool.
     files : one row per image as it lay on disk (see `inventory`); None for phantoms.
-    skipped : table of the files that could not be read, with the reason (`skip_unreadable=True`).
+    skipped : table of what lay below the root and is not among the images, with at least the columns path, file, class,
+        problem (the reason) and kind: "unreadable" (claims to be an image and cannot be read; only with
+        `skip_unreadable=True`, else it stops the loading) or "left out" (no image for this purpose: text, other kinds
+        of data, images outside the class folders). None for phantoms.
     """
 
     images: np.ndarray
@@ -108,13 +110,13 @@ class Dataset:
         return f"Dataset({n} images of {h}x{w}, {len(np.unique(self.groups))} groups, {', '.join(self.class_names)}; {self.provenance})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What a reader of files hands to `load`.
 
     images : (n, h, w) float32 in [0, 1]. labels : (n,) int. class_names : tuple of str.
     files : one row per image, with at least the columns path, file and class.
-    skipped : rows of `files` kind that could not be read, with their problem.
+    skipped : what is not among the images, with path, file, class, problem and kind (see `Dataset.skipped`).
     groups : (n,) str where the files tell the patient, else None. part : (n,) str, official split, or None.
     thumbnails : (n, 64, 64) float32 in [0, 1], to tell scans apart; None where that is not asked for.
     notes : what the reader had to decide, a sentence each; they become part of `Dataset.provenance`.
@@ -129,26 +131,3 @@ class Reading:
     part: np.ndarray | None = None
     thumbnails: np.ndarray | None = None
     notes: tuple = ()
-
-
-def existing(root):
-    """`root` as a path that is there, or `DatasetError`."""
-    if not str(root or "").strip():
-        raise DatasetError("No path was given for the real images. Pass root= (--data-root).")
-    root = Path(root).expanduser()
-    if not root.exists():
-        raise DatasetError(
-            f"{root}: there is no such folder. Check the path that was given as root (--data-root)."
-        )
-    return root
-
-
-def check_memory(n_images, height, width, what, limit=MEMORY_LIMIT_BYTES):
-    """Refuse to hold more than `limit` bytes of float32 pixels."""
-    needed = 4 * n_images * height * width
-    if needed > limit:
-        raise DatasetError(
-            f"{what}: {n_images} images of {height}x{width} need {needed / 1e9:.1f} GB of memory as float32; "
-            f"the limit is {limit / 1e9:g} GB. Give a smaller size=, or use datasets.stream, which holds one "
-            "batch at a time. For image folders and phantoms, memory_limit= raises the limit."
-        )

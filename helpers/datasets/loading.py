@@ -1,22 +1,13 @@
 """`load`: from a name and a source to a `Dataset`."""
 
-import inspect
 from pathlib import Path
 
-from helpers import windows
-from helpers.datasets import arrays, dicom, downloads, folder, kinds, patients
-from helpers.datasets.base import MEMORY_LIMIT_BYTES, Dataset, check_memory, existing
-from helpers.phantoms import brain, chest, kidney
+from helpers.datasets import dicom, downloads, folder, kinds, mat, npz, patients
+from helpers.datasets.base import MEMORY_LIMIT_BYTES, Dataset, check_size, existing
+from helpers.datasets.phantom import PHANTOMS, phantom_cohort
 
 CARDS = Path(__file__).resolve().parents[2] / "data"
-# Each data set's phantom, and the window in which its Hounsfield units are shown (None: it is no CT).
-PHANTOMS = {
-    "kidney_ct": (kidney, windows.ABDOMEN),
-    "brain_ct": (brain, windows.BRAIN),
-    "chest_xray": (chest, None),
-}
 NAMES = tuple(PHANTOMS)
-CONFOUNDERS = ("contrast", "marker", "acquisition")
 SOURCES = ("phantom", "real", "folder", "mat", "npz", "dicom", "download")
 
 
@@ -31,6 +22,7 @@ def load(
     memory_limit=MEMORY_LIMIT_BYTES,
     window=None,
     labels=None,
+    value_range=None,
     **phantom,
 ):
     """Load a cohort.
@@ -52,12 +44,15 @@ def load(
         that of each DICOM file, else that of the data set (abdomen: level 40, width 400; brain: level 40, width 80).
     labels : of DICOM trees only. "folder": each folder is a class; "none": no folder is (they are patients or series);
         None: told from folders and patients, see `datasets.dicom`.
+    value_range : (low, high), the stored numbers that are black and white, of image folders and arrays; what lies beyond
+        is clipped. None: decided once for the whole set, and refused where it is not clear, see `ranges.decide`.
     **phantom : options of the phantom, e.g. `n_images=312`, `contrast_confounder=False`; see `cohort` in
         `phantoms.kidney`, `phantoms.brain` and `phantoms.chest`.
 
     Returns
     -------
-    Dataset; images are float32 in [0, 1].
+    Dataset; images are float32 in [0, 1]. `provenance` says which numbers became black and white; `skipped` lists every
+    file that is not among the images.
 
     Raises
     ------
@@ -67,58 +62,40 @@ def load(
         raise ValueError(f"unknown data set {name!r}; known: {', '.join(NAMES)}")
     if source not in SOURCES:
         raise ValueError(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
+    if size is not None:
+        check_size(size)
     card = str(CARDS / f"{name}.md")
     window = dicom.as_window(window)
     if source == "phantom":
+        if value_range is not None:
+            raise ValueError("value_range is for files of images and arrays, not for phantoms")
         if labels is not None or (window and PHANTOMS[name][1] is None):
             raise ValueError(f"the {name} phantom takes no {'window' if labels is None else 'labels'}")
-        return _phantom(name, card, size or 96, seed, memory_limit, window, phantom)
+        return phantom_cohort(name, card, 96 if size is None else size, seed, memory_limit, window, phantom)
     if phantom:
         raise ValueError(f"{', '.join(phantom)}: only phantoms take these options; the source is {source!r}")
-    return _real(name, card, source, root, size, skip_unreadable, memory_limit, window, labels)
+    return _real(name, card, source, root, size, skip_unreadable, memory_limit, window, labels, value_range)
 
 
-def _phantom(name, card, size, seed, memory_limit, window, options):
-    module, window = PHANTOMS[name][0], window or PHANTOMS[name][1]
-    defaults = {
-        option: parameter.default
-        for option, parameter in inspect.signature(module.cohort).parameters.items()
-        if option not in ("size", "seed")
-    }
-    if unknown := set(options) - set(defaults):
-        raise ValueError(f"unknown phantom option {', '.join(sorted(unknown))}; known: {', '.join(defaults)}")
-    check_memory((defaults | options)["n_images"], size, size, f"{name} phantom", memory_limit)
-    cohort = module.cohort(size=size, seed=seed, **options)
-    return Dataset(
-        images=cohort.images if window is None else windows.to_unit(cohort.hu, *window),
-        labels=cohort.labels,
-        class_names=module.CLASS_NAMES,
-        groups=cohort.groups,
-        masks=cohort.masks,
-        organs=getattr(cohort, "organs", None),
-        provenance=f"synthetic {name} phantom, seed {seed}; groups are its patients",
-        card=card,
-        confounders={key: getattr(cohort, key) for key in CONFOUNDERS if hasattr(cohort, key)},
-    )
-
-
-def _real(name, card, source, root, size, skip_unreadable, memory_limit, window, labels):
-    if size is not None:
-        folder.check_size(size)
+def _real(name, card, source, root, size, skip_unreadable, memory_limit, window, labels, value_range):
     if source == "download":
         root = downloads.fetch(name, root)
     kind = kinds.of(root) if source in ("real", "download") else source
     if kind != "dicom" and (window or labels):
         raise ValueError(f"window and labels are for DICOM files; {root} is of the kind {kind!r}")
+    if kind == "dicom" and value_range is not None:
+        raise ValueError(
+            f"value_range is for images and arrays; {root} is of the kind 'dicom', which takes window="
+        )
     if kind == "folder":
-        reading = folder.read(root, size, skip_unreadable, memory_limit)
+        reading = folder.read(root, size, skip_unreadable, memory_limit, value_range)
     else:
         path = existing(root)
         if kind == "dicom":
             default = PHANTOMS[name][1] or dicom.DEFAULT_WINDOW
             reading = dicom.read(path, size, skip_unreadable, window, default, labels)
         else:
-            reading = {"mat": arrays.read_mat, "npz": arrays.read_npz}[kind](path, size)
+            reading = {"mat": mat, "npz": npz}[kind].read(path, size, value_range)
     groups, how = patients.groups(name, reading)
     return Dataset(
         images=reading.images,

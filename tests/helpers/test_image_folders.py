@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from helpers import datasets
-from helpers.datasets import DatasetError, folder, scans
+from helpers.datasets import DatasetError, inventory, pixels, scans
 from helpers.phantoms import messy_folder
 
 
@@ -42,7 +42,7 @@ def test_names_are_sorted_as_people_count(tmp_path):
     for number in (10, 9, 100, 1):
         for name in "AB":
             _save(tmp_path / name / f"{name} ({number}).png", np.zeros((4, 4), np.uint8))
-    assert folder.inventory(tmp_path)["file"].tolist()[:4] == [
+    assert inventory(tmp_path)["file"].tolist()[:4] == [
         "A (1).png",
         "A (9).png",
         "A (10).png",
@@ -79,7 +79,8 @@ def test_a_wrapping_folder_is_entered_and_leftovers_are_ignored(two_classes, tmp
     ids=["L", "16 bit", "RGB", "transparent", "RGBA", "1 bit"],
 )
 def test_every_mode_becomes_grey_in_0_to_1(image, expected, tmp_path):
-    assert np.allclose(folder.to_grey(image), expected, atol=0.004)
+    white = 65535 if image.mode == "I;16" else 255
+    assert np.allclose(pixels.grey(image) / white, expected, atol=0.004)
     for name in "AB":
         (tmp_path / name).mkdir()
         image.save(tmp_path / name / "1.png")
@@ -88,7 +89,7 @@ def test_every_mode_becomes_grey_in_0_to_1(image, expected, tmp_path):
 
 def test_content_is_told_by_bytes_not_by_name(two_classes):
     (two_classes / "Cyst" / "Cyst- (1).png").rename(two_classes / "Cyst" / "Cyst- (1).jpg")
-    assert set(folder.inventory(two_classes)["format"]) == {"PNG"}
+    assert set(inventory(two_classes)["format"]) == {"PNG"}
     assert len(datasets.load("kidney_ct", "folder", two_classes)) == 5
 
 
@@ -199,11 +200,11 @@ def test_unknown_names_and_options_list_the_choices():
 
 def test_messy_folder_plants_what_it_says(kidney, tmp_path):
     messy_folder.write(kidney, tmp_path)
-    files = folder.inventory(tmp_path)
+    files = inventory(tmp_path)
     assert files.sha256[files.problem == ""].duplicated().sum() == 1
     assert (files.problem != "").sum() == 3
     assert (
-        folder.inventory(tmp_path, decode=False).problem != ""
+        inventory(tmp_path, decode=False).problem != ""
     ).sum() == 2  # the cut-off file has a sound header
     assert {"L", "RGB", "RGBA"} <= set(files["mode"])
     assert ((files["format"] == "PNG") & files["file"].str.endswith(".jpg")).sum() == 1

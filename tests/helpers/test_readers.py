@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import datasets
-from helpers.datasets import Dataset, DatasetError, arrays, kinds, patients
+from helpers.datasets import Dataset, DatasetError, arrays, kinds, patients, ranges
 from helpers.datasets.writing import FORMATS, write
 
 
@@ -121,7 +122,9 @@ def test_what_is_wrong_with_a_mat_file_is_told(tmp_path, content, reason):
     ],
 )
 def test_every_numeric_type_and_channel_layout_becomes_grey(values, expected):
-    assert np.allclose(arrays.to_unit("x", values, 3, 3), expected, atol=1e-6)
+    one = arrays.piece("", Path("x"), values, np.arange(2))
+    scale = ranges.decide([one.numbers])
+    assert np.allclose(arrays.to_unit(one, 3, 3, scale), expected, atol=1e-6)
 
 
 def test_splits_of_different_sizes_need_a_size(tmp_path):
@@ -280,9 +283,7 @@ def test_real_medmnist_files(real_data):
 
 
 def test_no_real_chest_patient_is_in_two_parts(real_data):
-    from helpers.datasets import folder
-
-    files = folder.inventory(real_data / "chest_xray_224", decode=False)
+    files = datasets.inventory(real_data / "chest_xray_224", decode=False)
     ids = np.array([patients.CHEST_NAME.match(name)[0] for name in files["file"]])
     train, test = (set(ids[files.part == part]) for part in ("train", "test"))
     assert (len(train), len(test), len(train & test)) == (3654, 428, 0)

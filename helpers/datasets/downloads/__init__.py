@@ -10,8 +10,6 @@ there, or through kagglehub, which checks what it downloads. Downloads lie in th
 complete: an interrupted run leaves nothing half done, and can be repeated.
 """
 
-from pathlib import Path
-
 from helpers.datasets.downloads import local, transfer
 from helpers.datasets.downloads.advice import steps
 from helpers.datasets.downloads.registry import Source, describe, names

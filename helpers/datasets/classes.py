@@ -1,0 +1,117 @@
+"""Which class and which official part is each class folder? Told by the names of folders, or asked.
+
+root/Cyst/1.jpg            one folder per class; folders below a class folder belong to it
+root/train/Cyst/1.jpg      official parts, each with class folders
+root/Cyst/train/1.jpg      class folders, each with official parts
+"""
+
+import unicodedata
+
+from helpers.datasets.errors import DatasetError
+from helpers.datasets.layout import part_of
+from helpers.datasets.tree import draw
+
+ASK = "Rename or move the folders so that one of these layouts is left, or read a folder further down by itself."
+
+
+def class_folders(top):
+    """The class folders right below a `tree.Folder`, or below its official parts.
+
+    Returns
+    -------
+    list of (part, class name, Folder); part is "" where there are no official parts. Names that differ only in case
+    between parts are one class.
+
+    Raises
+    ------
+    DatasetError : the folders can be read in two ways; it shows them, and asks.
+    """
+    filled = top.filled()
+    parts = [folder for folder in filled if part_of(folder.name)]
+    holding = [folder for folder in parts if folder.filled()]
+    if len(parts) >= 2 and len(holding) == len(parts):
+        found = _parts_with_classes(top, parts)
+    elif len(parts) >= 2 or (holding and len(filled) > 1):
+        raise _undecided(top, f"{_names(parts)} may be an official part or a class")
+    elif any(part_of(inner.name) for folder in filled for inner in folder.filled()):
+        found = _classes_with_parts(top, filled)
+    else:
+        _refuse_two_levels(top, filled)
+        found = [("", folder.name, folder) for folder in filled]
+    return _one_spelling(top, found)
+
+
+def _parts_with_classes(top, parts):
+    _refuse_twice(top, parts)
+    for folder in top.filled():
+        if folder not in parts and folder.filled() and not is_copy(folder, top):
+            raise _undecided(top, f"{_names(parts)} are official parts; what is {folder.name}?")
+    found = []
+    for folder in parts:
+        _refuse_two_levels(folder, folder.filled())
+        found += [(part_of(folder.name), inner.name, inner) for inner in folder.filled()]
+    return found
+
+
+def _classes_with_parts(top, classes):
+    for folder in classes:
+        odd = [inner.name for inner in folder.filled() if not part_of(inner.name)]
+        if folder.images or odd:
+            what = f"{folder.name}/{odd[0]}" if odd else f"images right in {folder.name}"
+            raise _undecided(top, f"some class folders hold official parts; to which does {what} belong?")
+        _refuse_twice(top, folder.filled())
+    found = [(part_of(inner.name), folder.name, inner) for folder in classes for inner in folder.filled()]
+    lone = len({part for part, _, _ in found}) == 1
+    return [("" if lone else part, name, folder) for part, name, folder in found]
+
+
+def _refuse_twice(top, folders):
+    parts = [part_of(folder.name) for folder in folders]
+    twice = [folder for folder in folders if parts.count(part_of(folder.name)) > 1]
+    if twice:
+        raise _undecided(top, f"{_names(twice)} stand for the same official part")
+
+
+def _refuse_two_levels(top, folders):
+    """Folders of the same names below all: either level may be that of the classes."""
+    if len(folders) < 2 or any(folder.images for folder in folders):
+        return
+    inner = [{_key(one.name) for one in folder.filled()} for folder in folders]
+    shared = set.intersection(*inner)
+    numbered = any(character.isdigit() for name in shared for character in name)
+    if len(shared) >= 2 and (not numbered or all(names == shared for names in inner)):
+        raise _undecided(top, f"either {_names(folders)} or the folders below may be the classes")
+
+
+def _one_spelling(top, found):
+    """Classes under the name that comes first, where parts spell them in different case."""
+    spelling, seen = {}, {}
+    for part, name, folder in found:
+        spelling.setdefault(_key(name), name)
+        if other := seen.get((part, _key(name))):
+            raise _undecided(top, f"{_names([other, folder])} differ only in case: one class or two?")
+        seen[part, _key(name)] = folder
+    return [(part, spelling[_key(name)], folder) for part, name, folder in found]
+
+
+def is_copy(folder, top):
+    """Whether all images below a folder lie beside it once more, under the same names and of the same sizes."""
+    inside = _signature(folder, folder.path)
+    beside = set().union(*(_signature(other, top.path) for other in top.filled() if other is not folder))
+    return inside <= beside
+
+
+def _signature(folder, start):
+    return {(path.relative_to(start), path.stat().st_size) for path in folder.all_images() if path.exists()}
+
+
+def _key(name):
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
+def _names(folders):
+    return " and ".join(folder.name for folder in folders[:4])
+
+
+def _undecided(top, why):
+    return DatasetError(f"{top.path}: {why}. These folders can be read in two ways:\n{draw(top)}\n{ASK}")
