@@ -11,10 +11,15 @@ from pydicom.config import IGNORE
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi
 
 
+def _is_bytes(data, length):
+    """One byte an entry, and one more where the length is odd."""
+    return len(data) in (length, length + length % 2)
+
+
 def _entries(data, length, little):
     """The `length` entries of a table: (length,) int."""
     if isinstance(data, bytes):
-        kind = np.uint8 if len(data) < 2 * length else np.dtype("<u2" if little else ">u2")
+        kind = np.uint8 if _is_bytes(data, length) else np.dtype("<u2" if little else ">u2")
         data = np.frombuffer(data[: length * np.dtype(kind).itemsize], kind)
     data = np.atleast_1d(np.asarray(data, int))[:length]
     if len(data) < length:
@@ -77,10 +82,9 @@ def palette(stored, tags, little):
 def _lay_out_palette(tags, length, depth, little):
     """16 bits an entry for every colour. Returns the number that is white."""
     names = [f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")]
-    bytes_each = 1 if len(tags[names[0]].value) < 2 * length else 2
+    small = _is_bytes(tags[names[0]].value, length)
     colours = [_entries(tags[name].value, length, little) for name in names]
     for name, entries in zip(names, colours):
         tags.add_new(name, "OW", entries.astype(np.uint16).tobytes())
     tags.pop("AlphaPaletteColorLookupTableData", None)
-    small = bytes_each == 1 or (depth == 8 and np.max(colours) < 256)
-    return 255 if small else 2**16 - 1
+    return 255 if small or (depth == 8 and np.max(colours) < 256) else 2**16 - 1
