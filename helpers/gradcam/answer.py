@@ -52,49 +52,53 @@ def judged(weak, strong):
 
 
 def _behind(graph, tensor, shape):
-    """The nearest spot before `tensor` such that a softmax, sigmoid or their kin lies between; or None."""
+    """The first spot before `tensor` such that one softmax, sigmoid or their kin lies between; or None.
+
+    The first, and not the nearest: softmax is often written as that of logits less their maximum.
+    """
+    found = None
     for position in sorted(graph.needed(tensor), reverse=True):
         step = graph.steps[position]
-        if (position, 0) != tensor and (found := _matches(graph, (position, 0), tensor, shape)):
-            return found
+        spot = Spot(step.operation, step.call)
+        if (position, 0) != tensor:
+            found = _matches(graph, spot, (position, 0), tensor, shape) or found
         if has_weights(step.operation):
-            return _inside(graph, position, tensor, shape)
-    return None
+            spot = spot._replace(part="activation")
+            return (_comes_last(graph, step) and _matches(graph, spot, (position, 0), tensor, shape)) or found
+    return found
 
 
-def _matches(graph, start, tensor, shape):
-    """Whether known activations lead from one tensor to the other: tried on random numbers."""
-    z = probes(graph.shape(start), n=32)
-    rows = rows_of(z, shape)
-    if rows is None:
-        return None
-    made = graph.evaluate({start: tf.constant(z, graph.tensors[start].dtype)}, tensor)
-    made = None if made is None else rows_of(np.asarray(made), shape)
-    found = recognise(rows, made) if made is not None and made.shape == rows.shape else None
-    if found is None:
-        return None
-    step = graph.steps[start[0]]
-    return Answer(Spot(step.operation, step.call, start[1]), start, found[1], found[2])
+def _matches(graph, spot, start, tensor, shape):
+    """The answer at a spot, if known activations lead from there to a tensor: tried on random numbers."""
+    z = probes(graph.shape(start), n=64)
+    z[32:] /= 10  # some that saturate nothing
+    value = tf.constant(z, graph.tensors[start].dtype)
+    if spot.part == "activation":
+        value = spot.operation.activation(value)
+    made = graph.evaluate({start: value}, tensor)
+    known = compared(z, made, shape)
+    return known and Answer(spot, start, known[1], known[2])
 
 
-def _inside(graph, position, tensor, shape):
-    """As `_matches`, for the activation of a layer with weights."""
-    step = graph.steps[position]
-    activation = getattr(step.operation, "activation", None)
-    if not callable(activation) or not _comes_last(graph, step):
+def compared(z, answers, shape):
+    """What was done to random logits, as `recognise` tells; None where the numbers do not fit.
+
+    One logit may give two answers, 1 - p and p.
+    """
+    if answers is None:
         return None
-    z = probes(graph.shape((position, 0)), n=32)
-    made = graph.evaluate({(position, 0): activation(tf.constant(z))}, tensor)
-    rows, made = rows_of(z, shape), None if made is None else rows_of(np.asarray(made), shape)
-    found = recognise(rows, made) if rows is not None and made is not None and made.shape == rows.shape else None
-    if found is None:
+    z, answers = rows_of(np.asarray(z), shape), rows_of(np.asarray(answers), shape)
+    if z is None or answers is None:
         return None
-    spot = Spot(step.operation, step.call, 0, "activation")
-    return Answer(spot, (position, 0), found[1], found[2])
+    if z.shape[1] == 1 and answers.shape[1] == 2 and np.allclose(answers.sum(axis=1), 1, atol=1e-2):
+        answers = answers[:, 1:]
+    return recognise(z, answers) if z.shape == answers.shape else None
 
 
 def _comes_last(graph, step):
     """Whether a layer's output is what its activation gives: tried on random numbers."""
+    if not callable(getattr(step.operation, "activation", None)):
+        return False
     spot = Spot(step.operation, 0, 0, "activation")
     with recording([spot]) as seen:
         output = run(step, [tf.constant(probes(graph.shape(one), n=2)) for one in step.inputs])[0]
@@ -110,7 +114,8 @@ def rows_of(x, shape):
     if len(shape) > 2 and int(np.prod(places)) > 1:
         return x.reshape(-1, shape[-1]) if x.shape[1:] == (*places, shape[-1]) else None
     k = shape[-1] if len(shape) > 1 else 1
-    return x.reshape(-1, k) if int(np.prod(x.shape[1:])) == k else None
+    numbers = int(np.prod(x.shape[1:]))
+    return x.reshape(-1, numbers) if numbers == k or (numbers, k) == (1, 2) else None
 
 
 LINEAR = (

@@ -3,8 +3,7 @@
 import numpy as np
 
 from helpers.deep import keras, tf
-from helpers.gradcam.activations import recognise
-from helpers.gradcam.answer import Answer, judged, rows_of
+from helpers.gradcam.answer import Answer, compared, judged
 from helpers.gradcam.capture import Spot, recording
 from helpers.gradcam.graph import probes
 
@@ -53,8 +52,7 @@ def answer(model, shape, output):
     with recording([Spot(layer, part=part) for layer, part in parts]) as found:
         answers = np.asarray(keras.tree.flatten(model(x, training=False))[output])
     for spot, z in list(found.items())[::-1]:
-        rows, its = (rows_of(np.asarray(one), answers.shape) for one in (z, answers))
-        known = recognise(rows, its) if rows is not None and rows.shape == its.shape else None
-        if known is not None and not np.array_equal(rows, its):
+        known = compared(z, answers, answers.shape)
+        if known is not None:
             return Answer(spot, scale=known[1], shift=known[2])
     return Answer(None, shift=shift, logits=False)
