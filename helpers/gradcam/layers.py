@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from helpers.deep import keras
 from helpers.gradcam import opaque
+from helpers.gradcam.flow import last_that_speaks
 from helpers.gradcam.graph import IMAGE, graph, has_weights, is_graph
-from helpers.gradcam.places import MORE_TOKENS, UNKNOWN, Places, all_places, possible_grids
+from helpers.gradcam.places import UNKNOWN, Places, all_places, likely_grid, possible_grids
 
 
 class Candidate(NamedTuple):
@@ -83,8 +84,7 @@ def tokens_in(tokens, places, sides, grid):
         return Places(tuple(grid), tokens - Places(tuple(grid)).count)
     if places != UNKNOWN:
         return places
-    fits = possible_grids(tokens, sides)
-    return Places(fits[0][0], fits[0][1]) if len(fits) == 1 else Places(None, 0)
+    return likely_grid(tokens, sides) or Places(None, 0)
 
 
 def default_layer(model, image_shape=None):
@@ -117,7 +117,7 @@ def chosen(model, its_graph, found, answer):
     found = [one for one in found if one.tensor[0] in behind and one.tensor != answer]
     last(model, found)
     if found[-1].tokens and found[-1].grid and found[-1].tokens > Places(found[-1].grid).count:
-        return _before_last_attention(its_graph, found)
+        return last_that_speaks(its_graph, found, answer)
     for one in found[::-1]:
         learnt = any(has_weights(its_graph.steps[position].operation) for position in its_graph.needed(one.tensor))
         if learnt and its_graph.all_flows_through(one.tensor[0], answer):
@@ -169,7 +169,7 @@ def _unknown(model, name, paths):
 
 def not_clear(candidate, sides):
     """Say that a row of tokens fits no grid, or several."""
-    fits = possible_grids(candidate.tokens, sides, MORE_TOKENS)
+    fits = possible_grids(candidate.tokens, sides)
     told = ", ".join(f"{'x'.join(map(str, grid))} + {further} further tokens" for grid, further in fits)
     return ValueError(
         f"the grid of the {candidate.tokens} tokens of {candidate.path!r} is not clear for images of "
@@ -186,16 +186,6 @@ def in_order(model, prefix=""):
             yield from in_order(layer, f"{path}/")
         else:
             yield path, layer
-
-
-def _before_last_attention(its_graph, found):
-    attention = [
-        position
-        for position, step in enumerate(its_graph.steps)
-        if isinstance(step.operation, keras.layers.MultiHeadAttention)
-    ]
-    before = [one for one in found if attention and one.tensor[0] < attention[-1]]
-    return before[-1] if before else found[-1]
 
 
 def _nothing(model):

@@ -38,14 +38,24 @@ def all_places(graph):
     return found
 
 
-def possible_grids(tokens, sides, most=1):
-    """[(grid, further tokens)] for tokens of square patches of an image with these sides."""
+def possible_grids(tokens, sides, most=MORE_TOKENS):
+    """[(grid, further tokens)] for tokens of square patches of an image with these sides, at most so many further ones."""
     if None in (tokens, *sides):
         return []
     cut = {tuple(side // patch for side in sides) for patch in range(1, min(sides) + 1)}
     cut |= {tuple(-(-side // patch) for side in sides) for patch in range(1, max(sides) + 1)}
     fits = [(grid, tokens - math.prod(grid)) for grid in cut if math.prod(grid) > 1]
     return sorted((one for one in fits if 0 <= one[1] <= most), key=lambda one: (one[1], one[0]))
+
+
+def likely_grid(tokens, sides):
+    """Places of the tokens, one class token in front or none, if just one grid has the image's proportions; else None."""
+    fits = [
+        (grid, further)
+        for grid, further in possible_grids(tokens, sides, most=1)
+        if all(side * grid[0] == sides[0] * cells for side, cells in zip(sides, grid))
+    ]
+    return Places(*fits[0]) if len(fits) == 1 else None
 
 
 def _places(graph, step, tensor, found):
@@ -58,7 +68,7 @@ def _places(graph, step, tensor, found):
     sides, kind = shape[1:-1], type(step.operation).__name__
     for places, one in entering:
         if not isinstance(places, Places):
-            if places == UNKNOWN and possible_grids(graph.shape(one)[1], graph.shape(IMAGE)[1:-1], 0) == [(sides, 0)]:
+            if places == UNKNOWN and likely_grid(graph.shape(one)[1], graph.shape(IMAGE)[1:-1]) == Places(sides, 0):
                 return Places(sides)
             continue
         if places.first is None and len(graph.shape(one)) == len(shape):
