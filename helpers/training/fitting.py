@@ -4,11 +4,11 @@ import math
 import os
 
 import numpy as np
-import pandas as pd
 from tqdm.auto import tqdm
 
-from helpers import arguments, evaluation
 from helpers.deep import keras
+from helpers.training.counting import ConfusionMatrix, table
+from helpers.training.inputs import arrays, weights_of
 
 
 def fit(
@@ -69,8 +69,8 @@ def fit(
         raise ValueError(f"keep must be 'best' or 'last', not {keep!r}")
     if schedule not in (None, "cosine"):
         raise ValueError(f"schedule must be None or 'cosine', not {schedule!r}")
-    parts = [_arrays(model, part, name) for part, name in ((train, "train"), (validation, "validation"))]
-    weights = _weights(class_weights, model.output_shape[-1], getattr(train, "class_names", None))
+    parts = [arrays(model, part, name) for part, name in ((train, "train"), (validation, "validation"))]
+    weights = weights_of(class_weights, model.output_shape[-1], getattr(train, "class_names", None))
     if progress is None:
         progress = os.environ.get("COURSE_PROGRESS") != "0"
     stopping = keras.callbacks.EarlyStopping(
@@ -94,39 +94,13 @@ def fit(
         verbose=0,
         callbacks=[stopping, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress)],
     ).history
-    history = _table(logs)
+    history = table(logs)
     if not np.isfinite(history.to_numpy()).all():
         raise ValueError(
             f"the loss is no longer a finite number in epoch {len(history)}: "
             f"try a learning rate below {learning_rate:g}"
         )
     return history
-
-
-@keras.saving.register_keras_serializable(package="course")
-class ConfusionMatrix(keras.metrics.Metric):
-    """Counts how often each class was taken for each: (k, k), rows are the truth, columns the prediction.
-
-    Accuracy, precision, recall and F1 of an epoch all follow from it (see `evaluation.scores`). A mean of the
-    batches' F1 would not be the F1 of the epoch.
-    """
-
-    def __init__(self, n_classes, name="confusion", **options):
-        super().__init__(name=name, **options)
-        self.n_classes = n_classes
-        self.counts = self.add_weight(shape=(n_classes, n_classes), initializer="zeros", name="counts")
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        k, truth = self.n_classes, keras.ops.reshape(keras.ops.cast(y_true, "int32"), (-1,))
-        pair = k * truth + keras.ops.cast(keras.ops.argmax(y_pred, axis=-1), "int32")
-        counts = keras.ops.bincount(pair, minlength=k * k)
-        self.counts.assign_add(keras.ops.cast(keras.ops.reshape(counts, (k, k)), "float32"))
-
-    def get_config(self):
-        return super().get_config() | {"n_classes": self.n_classes}
-
-    def result(self):
-        return keras.ops.copy(self.counts)  # the counts themselves are overwritten in the next epoch
 
 
 class _Progress(keras.callbacks.Callback):
@@ -142,53 +116,3 @@ class _Progress(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.bar.close()
-
-
-def _table(logs):
-    """Keras's history, with a confusion matrix per epoch, as a table of scores."""
-    columns = {}
-    for prefix in ("", "val_"):
-        columns[f"{prefix}loss"] = logs[f"{prefix}loss"]
-        scores = evaluation.scores(np.array(logs[f"{prefix}confusion"]))
-        columns |= {f"{prefix}{name}": values for name, values in scores._asdict().items()}
-    return pd.DataFrame(columns, index=pd.RangeIndex(1, len(logs["loss"]) + 1, name="epoch"))
-
-
-def _weights(class_weights, n_classes, class_names):
-    """Class weights as Keras wants them, {class: factor}; or None."""
-    if class_weights is None:
-        return None
-    factors = arguments.class_factors(class_weights, n_classes, class_names=class_names)
-    return dict(enumerate(factors.tolist()))
-
-
-def _arrays(model, part, name):
-    """Inputs (n, ...) and labels (n,) that fit the model, or `ValueError`."""
-    inputs, labels = part if isinstance(part, (tuple, list)) else (part.images[..., None], part.labels)
-    inputs, n_classes = np.asarray(inputs), model.output_shape[-1]
-    if not len(inputs):
-        raise ValueError(f"the {name} part holds no images")
-    if len(inputs) != len(labels):
-        raise ValueError(f"the {name} part has {len(inputs)} inputs and {len(labels)} labels")
-    if inputs.shape[1:] != model.input_shape[1:]:
-        raise ValueError(
-            f"the {name} images are {inputs.shape[1:]}, the model takes {model.input_shape[1:]}: "
-            "load them at the model's size, or build the model for theirs"
-        )
-    if inputs.dtype.kind not in "biuf":
-        raise ValueError(f"the {name} inputs must be numbers; got {inputs.dtype}")
-    broken = np.flatnonzero(~np.isfinite(inputs.reshape(len(inputs), -1)).all(axis=1))
-    if len(broken):
-        raise ValueError(
-            f"{len(broken)} of {len(inputs)} {name} inputs hold NaN or infinite values, the first is number {broken[0]}: "
-            "mend them or leave them out"
-        )
-    return inputs, arguments.class_labels(_column(labels), n_classes, f"the {name} labels")
-
-
-def _column(labels):
-    """Labels as Keras also takes them, a column (n, 1) or whole numbers stored as floats, as (n,) integers."""
-    labels = np.asarray(labels)
-    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    whole = labels.dtype.kind == "f" and np.isfinite(labels).all() and (labels == np.floor(labels)).all()
-    return labels.astype(np.int64) if whole else labels

@@ -1,6 +1,7 @@
 """Confusion matrix, scores, report and ROC curve, against scikit-learn on random cases."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,9 +100,43 @@ def test_one_class_only_and_absent_classes():
     assert evaluation.scores(evaluation.confusion_matrix([0], [0], 1)) == (1, 1, 1, 1)
 
 
-def test_narrow_integers_do_not_overflow():
-    labels, answers = np.array([19], np.uint8), np.array([0], np.uint8)
-    assert evaluation.confusion_matrix(labels, answers, 20)[19, 0] == 1
+INTEGERS = [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64]
+
+
+@pytest.mark.parametrize("kind", INTEGERS)
+def test_narrow_and_unsigned_labels_do_not_overflow(kind):
+    labels, answers = np.array([19, 3], kind), np.array([0, 19], kind)
+    for n_classes in (20, np.uint8(20), kind(20)):
+        counts = evaluation.confusion_matrix(labels, answers, n_classes)
+        assert counts.dtype == np.int64 and counts[19, 0] == counts[3, 19] == 1 and counts.sum() == 2
+    mixed = evaluation.confusion_matrix(labels, answers.astype(np.uint64), 20)
+    assert np.array_equal(mixed, counts)
+    recall = evaluation.recall_by_class(labels, labels, 20, [1, 2])
+    assert recall.value[19] == 1
+
+
+@pytest.mark.parametrize("kind", [*INTEGERS, np.float16, np.float32, float])
+def test_narrow_counts_do_not_overflow(kind):
+    """Sums of the counts lie beyond int8, uint8 and, times 30, beyond float16."""
+    counts = np.array([[100, 50], [30, 90]])
+    assert evaluation.scores(counts.astype(kind)) == pytest.approx(evaluation.scores(counts), rel=1e-12)
+    precision, recall, f1 = evaluation.per_class(counts.astype(kind))
+    np.testing.assert_allclose(precision, [100 / 130, 90 / 140], **EXACT)
+    np.testing.assert_allclose(recall, [100 / 150, 90 / 120], **EXACT)
+    np.testing.assert_allclose(f1, [200 / 280, 180 / 260], **EXACT)
+    table = evaluation.report(counts.astype(kind), ["a", "b"])
+    assert table.support.tolist() == [150, 120, 270, 270]
+    assert evaluation.wilson(np.array(100, kind), np.array(120, kind)).value == pytest.approx(100 / 120)
+    many = np.full((40, 40), 100, kind)
+    assert evaluation.scores(many).accuracy == pytest.approx(1 / 40, rel=1e-12)
+
+
+def test_truth_values_count_as_labels_and_one_hot_rows_do_not():
+    assert evaluation.confusion_matrix([True, False], [True, True], 2).tolist() == [[0, 1], [0, 1]]
+    with pytest.raises(ValueError, match="one prediction per label"):
+        evaluation.confusion_matrix(np.eye(2), [0, 1], 2)
+    with pytest.raises(ValueError, match="holds counts: finite numbers; got <U"):
+        evaluation.scores([["1", "2"], ["3", "4"]])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +146,11 @@ def test_narrow_integers_do_not_overflow():
         ([0, 1], [0], "one prediction per label"),
         ([0, 4], [0, 1], r"labels must be whole numbers in 0 \.\. 3"),
         ([0, 1], [0, -1], "predictions must be whole numbers"),
-        ([0, 1], [0.1, 0.9], "argmax"),
+        ([0, 1], [0.1, 0.9], "predictions must be whole .* argmax"),
+        ([0.5, 1], [0, 1], "labels must be whole numbers"),
+        ([0, np.nan], [0, 1], "labels .* 1 of 2 are missing"),
+        ([0, 1], [0, None], "predictions .* 1 of 2 are missing"),
+        (["a", "b"], [0, 1], "labels .* Names become numbers"),
         ([[0], [1]], [[0], [1]], "one prediction per label"),
     ],
 )
@@ -156,6 +195,76 @@ def test_a_report_needs_a_name_for_every_class():
 def test_rankings_without_a_curve(scores, positive, because):
     with pytest.raises(ValueError, match=because):
         evaluation.roc_curve(scores, positive)
+
+
+TRUTH = [True, False, True, True, False]
+NO_TRUTH = [
+    ([-1, 1, -1, 1, 1], "got -1, 1"),
+    (np.array(["0", "1", "0", "1", "1"]), "got 0, 1 .<U1"),
+    (["True", "False", "True", "True", "False"], "got False, True"),
+    ([0, 1, 2, 2, 1], "got 0, 1, 2"),
+    ([1, 2, 1, 2, 2], "got 1, 2"),
+    ([0, 1, np.nan, 1, 0], "got 0.0, 1.0, nan"),
+    ([0, 1, None, 1, 0], "None"),
+    ([0, 0.5, 1, 1, 0], "got 0.0, 0.5, 1.0"),
+    (np.array([0, 255, 0, 255, 0], np.uint8), "got 0, 255"),
+]
+TAKES_TRUTH = [
+    evaluation.auc,
+    evaluation.roc_curve,
+    evaluation.reliability,
+    evaluation.expected_calibration_error,
+]
+
+
+@pytest.mark.parametrize("measure", TAKES_TRUTH)
+@pytest.mark.parametrize(("positive", "shown"), NO_TRUTH)
+def test_what_is_no_truth_value_is_shown_with_the_remedy(measure, positive, shown):
+    with pytest.raises(ValueError, match=f"positive must hold truth values.*{shown}.*labels == 1"):
+        measure([0.1, 0.2, 0.3, 0.4, 0.9], positive)
+
+
+@pytest.mark.parametrize("measure", TAKES_TRUTH)
+@pytest.mark.parametrize("kind", [int, np.uint8, np.int8, float, np.float16, object, list])
+def test_zeros_and_ones_are_truth_values(measure, kind):
+    scores = [0.1, 0.2, 0.3, 0.4, 0.9]
+    given = TRUTH if kind is list else np.array(TRUTH).astype(kind)
+    np.testing.assert_array_equal(measure(scores, given), measure(scores, np.array(TRUTH)))
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, "", "  ", "nan", "None", pd.NA, pd.NaT])
+def test_images_without_a_patient_are_no_patient(missing):
+    patients = np.array(["a", "a", "b", missing, "c", missing], object)
+    said = "2 of 6 images have no entry in groups .* the first is image 3: together they would count as one"
+    for groups in (patients, patients.tolist(), pd.Series(patients)):
+        with pytest.raises(ValueError, match=said):
+            evaluation.bootstrap(np.mean, groups)
+        with pytest.raises(ValueError, match=said):
+            evaluation.recall_by_class([0, 1, 0, 1, 0, 1], [0] * 6, 2, groups)
+    with pytest.raises(ValueError, match="1 of 3 images have no entry in strata"):
+        evaluation.bootstrap(np.mean, ["a", "b", "c"], strata=["x", missing, "x"])
+
+
+def test_patients_may_be_numbers_texts_or_dates_and_one_for_each_image():
+    values = np.arange(6.0)
+    found = [
+        evaluation.bootstrap(lambda index: values[index].mean(), groups, 50)
+        for groups in (
+            [0, 0, 1, 1, 2, 2],
+            np.array([0, 0, 1, 1, 2, 2], np.float32),
+            list("aabbcc"),
+            pd.Series(list("aabbcc"), dtype="category"),
+            pd.Series([0, 0, 1, 1, 2, 2], dtype="Int64"),
+            pd.to_datetime(["2020-01-01", "2020-01-01", "2020-01-02", "2020-01-02", "2020-01-03", "2020-01-03"]),
+        )
+    ]
+    assert all(one == found[0] for one in found)
+    with pytest.raises(ValueError, match="1 of 2 images have no entry"):
+        evaluation.bootstrap(np.mean, pd.to_datetime(["2020-01-01", None]))
+    with pytest.raises(ValueError, match=r"groups, one for each of the 3 images; got shape \(2,\)"):
+        evaluation.recall_by_class([0, 1, 0], [0, 1, 1], 2, ["a", "b"])
+    with pytest.raises(ValueError, match=r"got shape \(2, 1\)"):
+        evaluation.bootstrap(np.mean, [["a"], ["b"]])
 
 
 def test_the_bootstrap_takes_several_figures_at_once(kidney):
@@ -220,6 +329,8 @@ def test_bins_hold_their_lower_edge_and_the_last_one_both():
 def test_what_is_no_probability_is_refused(probabilities, positive):
     with pytest.raises(ValueError, match="one probability per image|lie in"):
         evaluation.reliability(probabilities, positive)
+    with pytest.raises(ValueError, match="n_bins must be 1 or more, not 0"):
+        evaluation.reliability([0.5], [True], 0)
 
 
 def test_predictive_values_are_those_of_a_population():
@@ -230,3 +341,5 @@ def test_predictive_values_are_those_of_a_population():
     np.testing.assert_allclose(negative, [1, 5 / 6, 0])
     with pytest.raises(ValueError, match="must lie in"):
         evaluation.predictive_values(90, 0.9, 0.2)
+    with pytest.raises(ValueError, match="must lie in"):
+        evaluation.predictive_values(0.9, [0.9, np.nan], 0.2)

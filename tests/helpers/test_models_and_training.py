@@ -333,11 +333,134 @@ def test_parts_that_do_not_fit_the_model(parts, change, because):
 
 
 def test_labels_beyond_the_models_classes_and_no_epochs(parts):
-    with pytest.raises(ValueError, match=r"labels go from 0 to 3; the model knows 0 \.\. 2"):
+    with pytest.raises(ValueError, match=r"train labels must be whole numbers in 0 \.\. 2; got int64 from 0 to 3"):
         training.fit(models.light_cnn(32, 3), *parts[:2], epochs=1)
     for wrong in ({"epochs": 0}, {"epochs": 2, "patience": 0}):
         with pytest.raises(ValueError, match="at least one epoch and a patience of at least 1"):
             training.fit(_small(), *parts[:2], **wrong)
+
+
+def _first_loss(train, **options):
+    """The loss of the first epoch of a head that starts from the same weights, all images in one batch."""
+    seeds.set_seed(1)
+    model = models.head_model(4, 3, dropout=0)
+    model.set_weights([np.linspace(-1, 1, 12).reshape(4, 3), np.zeros(3)])
+    return training.fit(model, train, _three()[1], epochs=1, batch_size=30, **options).loss.iloc[0]
+
+
+def _three():
+    """Thirty points of three classes, twice."""
+    rng = np.random.default_rng(0)
+    return [(rng.normal(size=(30, 4)).astype(np.float32), np.arange(30) % 3) for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {0: 1.0, 1: 2.0, 2: 5.0},
+        {2: 5, 0: 1, 1: 2},
+        {np.int64(0): 1, np.int64(2): 5, np.int64(1): 2},
+        pd.Series([5.0, 1.0, 2.0], index=[2, 0, 1]),
+        pd.Series([1.0, 2.0, 5.0]),
+        np.array([1, 2, 5], np.uint8),
+        (1, 2, 5),
+    ],
+)
+def test_class_weights_go_by_their_class_whatever_their_order(weights):
+    train = _three()[0]
+    model = models.head_model(4, 3, dropout=0)
+    model.set_weights([np.linspace(-1, 1, 12).reshape(4, 3), np.zeros(3)])
+    answers = model.predict(train[0], verbose=0)[np.arange(30), train[1]]
+    expected = np.mean(np.array([1, 2, 5])[train[1]] * -np.log(answers))
+    assert _first_loss(train, class_weights=weights) == pytest.approx(expected, rel=1e-4)
+
+
+def test_class_weights_may_go_by_the_names_of_a_dataset(parts):
+    losses = []
+    names = parts[0].class_names
+    for weights in (dict(zip(names[::-1], [9, 4, 2, 1])), [1, 2, 4, 9], [9, 4, 2, 1]):
+        seeds.set_seed(2)
+        history = training.fit(models.light_cnn(32, 4), *parts[:2], epochs=1, batch_size=512, class_weights=weights)
+        losses.append(history.loss.iloc[0])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4) and losses[2] != pytest.approx(losses[1], rel=0.05)
+    with pytest.raises(ValueError, match="or the names Cyst, Normal, Stone, Tumor; got .*'Cist'"):
+        training.fit(models.light_cnn(32, 4), *parts[:2], epochs=1, class_weights={"Cist": 1})
+
+
+@pytest.mark.parametrize(
+    ("weights", "because"),
+    [
+        ([1, 2], "class_weights must be one number of 0 or more for each of the 3 classes"),
+        ([1, 2, 3, 4], "for each of the 3 classes"),
+        ([1, 2, -3], "0 or more"),
+        ([1, 2, np.nan], "0 or more"),
+        ([1, 2, np.inf], "0 or more"),
+        ([0, 0, 0], "not all of them 0"),
+        ("balanced", "one number of 0 or more"),
+        (2.0, "for each of the 3 classes"),
+        ({1, 2, 5}, "for each of the 3 classes"),
+        ({0: 1, 1: 2}, "for each of the 3 classes"),
+        ({1: 1, 2: 2, 3: 3}, "every class as a key, 0 .. k - 1; got .1, 2, 3"),
+        ({0: 1, 1: 2, 3: 5}, "every class as a key"),
+        ({"a": 1, "b": 2, "c": 5}, "every class as a key"),
+        ({}, "every class as a key"),
+    ],
+)
+def test_class_weights_that_are_not_one_for_each_class(weights, because):
+    with pytest.raises(ValueError, match=because):
+        _first_loss(_three()[0], class_weights=weights)
+
+
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        (lambda y: y * 0.5, "train labels must be whole numbers in 0 .. 2; got float64 from 0 to 1"),
+        (lambda y: np.where(y == 1, np.nan, y), "10 of 30 are missing .* leave images without a label out"),
+        (lambda y: np.array(["a", "b", "c"])[y], "for example 'a'. Names become numbers"),
+        (lambda y: [None, *y[1:]], "1 of 30 are missing"),
+        (lambda y: np.eye(3)[y], r"shape \(30, 3\). One-hot rows become labels by labels.argmax\(axis=1\)"),
+        (lambda y: y - 1, "got int64 from -1 to 1"),
+        (lambda y: (y + 254).astype(np.uint8), "got uint8 from 0 to 255"),
+        (lambda y: y[:-1], "30 inputs and 29 labels"),
+    ],
+)
+def test_labels_that_are_no_classes(change, because):
+    train, validation = _three()
+    with pytest.raises(ValueError, match=because):
+        _first_loss((train[0], change(train[1])))
+    with pytest.raises(ValueError, match=because.replace("train", "validation")):
+        broken = validation[0], change(validation[1])
+        training.fit(models.head_model(4, 3), train, broken, epochs=1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda y: y.astype(np.uint8),
+        lambda y: y.astype(np.uint64),
+        lambda y: y.astype(np.float32),
+        lambda y: y[:, None],
+        lambda y: y.tolist(),
+        lambda y: pd.Series(y, dtype="Int64"),
+    ],
+)
+def test_labels_of_another_type_are_the_same_labels(change):
+    x, y = _three()[0]
+    assert _first_loss((x, change(y))) == pytest.approx(_first_loss((x, y)), rel=1e-5)
+    assert _first_loss((x, y == 1)) == pytest.approx(_first_loss((x, (y == 1).astype(int))), rel=1e-5)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_inputs_that_are_not_numbers_are_named_and_not_the_learning_rate(bad):
+    train, validation = _three()
+    broken = train[0].copy()
+    broken[[4, 7], [0, 3]] = bad
+    with pytest.raises(ValueError, match="2 of 30 train inputs hold NaN or infinite values, the first is number 4"):
+        _first_loss((broken, train[1]))
+    with pytest.raises(ValueError, match="2 of 30 validation inputs"):
+        training.fit(models.head_model(4, 3), train, (broken, train[1]), epochs=1)
+    with pytest.raises(ValueError, match="train inputs must be numbers; got <U"):
+        _first_loss((train[0].astype(str), train[1]))
 
 
 PROGRESS = """
