@@ -94,7 +94,11 @@ def _write_dicom(root, dataset, i, part, window):
     file.SamplesPerPixel, file.PhotometricInterpretation = 1, "MONOCHROME2"
     file.BitsAllocated, file.BitsStored, file.HighBit, file.PixelRepresentation = 16, 16, 15, 1
     file.RescaleSlope, file.RescaleIntercept = 0.5, -1024
-    file.WindowCenter, file.WindowWidth, file.VOILUTFunction = level, width, "LINEAR_EXACT"  # as windows.to_unit
+    file.WindowCenter, file.WindowWidth, file.VOILUTFunction = (
+        level,
+        width,
+        "LINEAR_EXACT",
+    )  # as windows.to_unit
     hu = level + width * (dataset.images[i] - 0.5)
     file.PixelData = np.round((hu + 1024) / 0.5).astype("<i2").tobytes()
     path = root / PART_FOLDERS[part] / dataset.class_names[dataset.labels[i]] / f"{i + 1:05d}.dcm"

@@ -32,7 +32,11 @@ def grey_files(draw):
     numbers = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     stored = numbers.integers(low, high, (frames, 4, 5), endpoint=True)
     kind = draw(st.sampled_from(["none", "rescale", "table"] if bits <= 12 else ["none", "rescale"]))
-    voi = draw(st.sampled_from(["none", "window", "windows", "table"] if bits <= 12 else ["none", "window", "windows"]))
+    voi = draw(
+        st.sampled_from(
+            ["none", "window", "windows", "table"] if bits <= 12 else ["none", "window", "windows"]
+        )
+    )
     shown = []
     for _ in range(frames):
         tags = {}
@@ -114,7 +118,9 @@ def _reference(file):
             length, first, depth = tags.VOILUTSequence[0].LUTDescriptor
             # pydicom counts the entries of a table of 8 bits in 8 bits: the same table, said to be of 16.
             tags.VOILUTSequence[0].LUTDescriptor = [length, first, 16]
-            grey.append(apply_voi(np.clip(values.astype(int), first, first + length - 1), tags) / (2**depth - 1))
+            grey.append(
+                apply_voi(np.clip(values.astype(int), first, first + length - 1), tags) / (2**depth - 1)
+            )
         elif "WindowWidth" in tags:
             black, white = limits
             if "ModalityLUTSequence" in tags:
@@ -164,10 +170,19 @@ def test_colour_files_agree_with_pydicom(tmp_path_factory, data):
     syntax = data.draw(st.sampled_from(SYNTAXES), "syntax")
     path = tmp_path_factory.mktemp("fuzz") / "x.dcm"
     bits, frames = data.draw(st.sampled_from([8, 16]), "bits"), data.draw(st.integers(1, 2), "frames")
-    common = {"bits": bits, "syntax": syntax, "Modality": "US", "NumberOfFrames": frames, "RescaleSlope": None}
+    common = {
+        "bits": bits,
+        "syntax": syntax,
+        "Modality": "US",
+        "NumberOfFrames": frames,
+        "RescaleSlope": None,
+    }
     if data.draw(st.booleans(), "palette"):
         stored = numbers.integers(0, 2**bits, (frames, 4, 5))
-        entries, first = numbers.integers(0, 2**16, (data.draw(st.integers(2, 600)), 3)), data.draw(st.integers(0, 9))
+        entries, first = (
+            numbers.integers(0, 2**16, (data.draw(st.integers(2, 600)), 3)),
+            data.draw(st.integers(0, 9)),
+        )
         tags = palette(entries, first, "<" if syntax.is_little_endian else ">")
         write(path, stored, PhotometricInterpretation="PALETTE COLOR", **common, **tags)
         reference = Dataset()  # pydicom takes the entries for little endian

@@ -5,7 +5,7 @@ import re
 import numpy as np
 from pydicom.pixels import get_decoder, pixel_array
 
-from helpers.datasets.base import DatasetError, check_memory
+from helpers.datasets.errors import DatasetError, check_memory
 
 PACKAGES = {"gdcm": "python-gdcm"}  # names on the Python Package Index that differ from the module's
 

@@ -10,7 +10,7 @@ import pydicom
 from PIL import Image
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from helpers.datasets.base import DatasetError
+from helpers.datasets.errors import DatasetError
 
 ENDINGS = {".dcm", ".dicom", ".dic", ".ima"}
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -86,13 +86,13 @@ def why_no_image(dataset):
         return f"is no image to learn from: its modality is {modality}"
     if name.endswith("Storage") and not re.search("Image|US Volume|DICOS", name):
         return f"is no image to learn from, but {name.removesuffix(' Storage')}"
-    if not any(tag in dataset for tag in PIXELS) and "Image" not in name and "Rows" not in dataset:
+    if name and not any(tag in dataset for tag in PIXELS) and "Image" not in name and "Rows" not in dataset:
         return "is a DICOM file without pixels"
     return ""
 
 
 def what_else(path, endings):
-    """(kind, reason) of a file that is no DICOM: "unreadable" where its name claims that it is one.
+    """(kind, reason) of a file that is no DICOM; kind is "unreadable" where its name claims that it is one.
 
     Parameters
     ----------

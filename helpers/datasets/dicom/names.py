@@ -46,7 +46,9 @@ def is_numbered(name):
     (True, False, False, False)
     """
     words = set(re.split(r"[\W_\d]+", name.casefold()))
-    return bool(re.search(r"\d", name)) and len(name) > 1 and not GRADES.search(name) and not words & DIAGNOSES
+    return (
+        bool(re.search(r"\d", name)) and len(name) > 1 and not GRADES.search(name) and not words & DIAGNOSES
+    )
 
 
 def is_named_after(name, identities):

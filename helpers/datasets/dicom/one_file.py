@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 from PIL import Image
 
-from helpers.datasets.base import DatasetError
 from helpers.datasets.dicom import decoding, files, grey, tags
+from helpers.datasets.errors import DatasetError
 
 
 def frames(path, size, window, default):

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from helpers import windows
-from helpers.datasets.base import DatasetError, Reading, check_memory
-from helpers.datasets.dicom import files, one_file, ranges, sorting
+from helpers.datasets.base import Reading
+from helpers.datasets.dicom import files, one_file, ranges, remarks, sorting
+from helpers.datasets.errors import DatasetError, check_memory
 
 DEFAULT_WINDOW = windows.ABDOMEN
 ORDER = ["part", "class", "series", "position", "instance", "file", "frame"]
@@ -43,11 +44,13 @@ def read(root, size=None, skip_unreadable=False, window=None, default_window=DEF
     if not found:
         raise DatasetError(f"{root}: no DICOM file with an image found.{_reasons(skipped)}")
     if window and not any(frame.row["modality"] == "CT" for frame in found):
-        raise DatasetError(f"{root}: a window was given, but none of the {len(found)} images is CT. Leave it out.")
+        raise DatasetError(
+            f"{root}: a window was given, but none of the {len(found)} images is CT. Leave it out."
+        )
     notes = _label(root, found, labels)
     found.sort(key=lambda frame: [frame.row[name] for name in ORDER])
     chosen, decided = ranges.shared(found)
-    notes += decided + _remarks(found, default_window)
+    notes += decided + remarks.of(found, default_window)
 
     shapes = {frame.values.shape for frame in found}
     if len(shapes) > 1:
@@ -115,39 +118,26 @@ def _label(root, found, choice):
     return notes
 
 
-def _remarks(found, default_window):
-    """What the tags left open, a sentence each."""
-    rows, notes = [frame.row for frame in found], []
-    by_default = sum(frame.by_default for frame in found)
-    if by_default:
-        level, width = default_window
-        notes.append(f"{by_default} CT images name no window: level {level:g}, width {width:g} HU is taken")
-    applied = {frame.window for frame in found if np.isfinite(frame.window[0])}
-    if len(applied) > 1:
-        notes.append(f"the windows of the files differ: {len(applied)} levels and widths")
-    unknown = [row["patient_tag"] for row in rows if row["patient_tag"] != "PatientID"]
-    if unknown:
-        notes.append(
-            f"PatientID is missing or a placeholder in {len(unknown)} of {len(rows)} images: there a group is a "
-            + " or ".join(sorted(set(unknown)))
-        )
-    patients, studies = ({row[name] for row in rows} for name in ("patient", "study"))
-    if not unknown and len(patients) == 1 and len(studies) > 1:
-        notes.append(f"all {len(studies)} studies have the PatientID {patients.pop()}: one group")
-    return notes
-
-
 def _skipped(skipped, found):
     """The table of what is no image of the set; the class is that of the images in the same folder, if any."""
     classes = {str(Path(frame.row["path"]).parent): frame.row["class"] for frame in found}
     rows = [
-        (str(path), path.name, classes.get(str(path.parent), ""), kind, problem)
+        (str(path), path.name, classes.get(str(path.parent), ""), kind, problem, _format(problem))
         for path, kind, problem in skipped
     ]
-    return pd.DataFrame(rows, columns=["path", "file", "class", "kind", "problem"])
+    return pd.DataFrame(rows, columns=["path", "file", "class", "kind", "problem", "format"])
+
+
+def _format(problem):
+    """As in the inventory of image folders: images that are left out change the data set."""
+    return "image" if problem.endswith("image, no DICOM file") else ""
 
 
 def _reasons(skipped):
     told = [f"{path.name} {reason}" for path, _, reason in skipped[:3]]
     more = f" and {len(skipped) - 3} more" if len(skipped) > 3 else ""
-    return f" Not taken: {'; '.join(told)}{more}." if told else " Expected files that begin with a DICOM preamble."
+    return (
+        f" Not taken: {'; '.join(told)}{more}."
+        if told
+        else " Expected files that begin with a DICOM preamble."
+    )

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 from pydicom import Dataset
+from pydicom.multival import MultiValue
 
 SHOWN = (
     "Modality BitsAllocated BitsStored PixelRepresentation PhotometricInterpretation RescaleSlope RescaleIntercept "
@@ -42,7 +43,9 @@ def of_frame(dataset, number):
         if name in dataset:
             tags[name] = dataset[name]
     per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    groups = list(dataset.get("SharedFunctionalGroupsSequence") or [])[:1] + list(per_frame[number : number + 1])
+    groups = list(dataset.get("SharedFunctionalGroupsSequence") or [])[:1] + list(
+        per_frame[number : number + 1]
+    )
     for group in groups:
         for macro in MACROS:
             for item in list(group.get(macro) or [])[:1]:
@@ -62,8 +65,15 @@ def describe(dataset, path):
         "modality": str(dataset.get("Modality") or ""),
         "study": study,
         "series": series,
-        "instance": int(dataset.get("InstanceNumber") or 0),
+        "instance": _instance(dataset),
     }
+
+
+def _instance(dataset):
+    try:
+        return int(dataset.get("InstanceNumber") or 0)
+    except (TypeError, ValueError):  # only the order depends on it
+        return 0
 
 
 def identities(dataset):
@@ -89,3 +99,10 @@ def position(tags):
         normal = np.cross(*np.array(axes, float).reshape(2, 3))
     along = float(np.dot(np.array(place, float), normal))
     return along if np.isfinite(along) else 0.0
+
+
+def number(tags, name):
+    """The first number of a tag, or None."""
+    value = tags.get(name)
+    value = value[0] if isinstance(value, MultiValue | list) and len(value) else value
+    return None if value in (None, "", []) else float(value)
