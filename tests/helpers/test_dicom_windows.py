@@ -30,6 +30,7 @@ def _files(root, windows, patients=3, **tags):
     [
         {"Cyst": (40, 400), "Tumor": (60, 350)},
         {"Cyst": (40, 400), "Tumor": (40, 350)},
+        {"Cyst": lambda number: (40 + number, 400), "Tumor": lambda number: (60 + number, 350)},
         {"Cyst": (40, 80), "Tumor": None},  # the default is the abdominal one
         {"Cyst": (40, 400), "Normal": (40, 400), "Tumor": (60, 350)},
     ],
@@ -67,10 +68,14 @@ def test_windows_that_do_not_go_with_the_class_are_none(tmp_path, seed):
     assert dicom.window_shortcut(drawn.assign(window_level=shifted, window_width=2 * levels))
 
 
-def test_one_patient_counts_once_however_many_slices(tmp_path):
-    """Two patients, 50 slices each, two windows: no more than two patients tell."""
-    files = pd.DataFrame({"class": np.repeat(["A", "B"], 50), "patient": np.repeat(["1", "2"], 50)})
-    files = files.assign(window_level=np.repeat([40.0, 60.0], 50), window_width=400.0)
+def test_one_patient_counts_once_however_many_slices():
+    """Four patients, 50 slices each, a window each: that tells nothing; but one window for each class does."""
+    files = pd.DataFrame(
+        {"class": np.repeat(["A", "B"], 100), "patient": np.repeat(["1", "2", "3", "4"], 50)}
+    )
+    files = files.assign(window_level=np.repeat([40.0, 60.0, 50.0, 45.0], 50), window_width=400.0)
     assert not dicom.window_shortcut(files)
+    assert dicom.window_shortcut(files.assign(window_level=np.repeat([40.0, 60.0], 100)))
+    assert dicom.window_shortcut(files.assign(window_level=np.repeat([40.0, 60.0], 100), patient="1"))
     assert not dicom.window_shortcut(files.assign(window_level=40.0))
     assert not dicom.window_shortcut(files[["class", "patient"]])
