@@ -6,12 +6,15 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from helpers import arguments
 from helpers.splits.scarce import too_few
 
+DEALS = 1000  # how many random deals compete, where one is needed
+
 
 def fold_numbers(labels, groups, by="group", n_folds=5, seed=7, *, every_class=True):
     """The cross-validation fold of every image: (n,) int in 0 .. n_folds - 1.
 
     by="group" keeps groups whole, by="image" does not; both are stratified by class (scikit-learn's
-    `StratifiedGroupKFold` and `StratifiedKFold`).
+    `StratifiedGroupKFold` and `StratifiedKFold`). The former can leave a class out of a fold where groups hold several
+    classes; then, of many random deals that leave none out, the one nearest to equal shares is taken.
 
     Parameters
     ----------
@@ -33,9 +36,12 @@ def fold_numbers(labels, groups, by="group", n_folds=5, seed=7, *, every_class=T
     if len(np.unique(units)) < n_folds:
         raise ValueError(too_few(labels, units, None, by, n_folds, "folds"))
     folds = _dealt(labels, units, by, n_folds, seed)
-    full = all(len(np.unique(folds[labels == label])) == n_folds for label in np.unique(labels))
-    if every_class and not full:
-        raise ValueError(too_few(labels, units, None, by, n_folds, "folds"))
+    if every_class and not all(
+        len(np.unique(folds[labels == label])) == n_folds for label in np.unique(labels)
+    ):
+        folds = _dealt_at_random(labels, units, n_folds, np.random.default_rng(seed))
+        if folds is None:
+            raise ValueError(too_few(labels, units, None, by, n_folds, "folds"))
     return folds
 
 
@@ -47,3 +53,20 @@ def _dealt(labels, units, by, n_folds, seed):
     for number, (_, held_out) in enumerate(parts):
         folds[held_out] = number
     return folds
+
+
+def _dealt_at_random(labels, units, n_folds, rng):
+    """Of random deals with every class in every fold, the one nearest to equal shares; None if there was none."""
+    (_, unit), (_, label) = (np.unique(values, return_inverse=True) for values in (units, labels))
+    counts = np.zeros((unit.max() + 1, label.max() + 1), int)  # images of each unit by class
+    np.add.at(counts, (unit, label), 1)
+    best, best_miss = None, np.inf
+    if np.count_nonzero(counts, axis=0).min() < n_folds:
+        return best
+    for _ in range(DEALS):
+        fold = rng.permutation(np.arange(len(counts)) % n_folds)
+        held = np.stack([counts[fold == number].sum(axis=0) for number in range(n_folds)])
+        miss = np.abs(held / counts.sum(axis=0) - 1 / n_folds).sum()
+        if held.all() and miss < best_miss:
+            best, best_miss = fold, miss
+    return None if best is None else best[unit]

@@ -174,6 +174,12 @@ def test_figures_that_are_not_in_pairs(values, reference):
         evaluation.paired_difference(values, reference)
 
 
+def test_repetitions_without_a_figure_are_not_averaged_away():
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="leave such a repetition out of both"):
+            evaluation.paired_difference([1.0, bad, 2.0], [1.0, 1.0, 1.0])
+
+
 def _answers():
     """Three classes of which a network gets 9, 6 and 3 of 10 patients right, whose 4 slices mostly agree; one class is absent."""
     rng = np.random.default_rng(12)

@@ -2,6 +2,7 @@
 
 import builtins
 import itertools
+import math
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ import warnings
 from dataclasses import asdict, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -212,7 +214,8 @@ def test_permutation_p_agrees_with_all_relabellings(seed):
 def test_permutation_p_is_never_0_and_counts_the_labels_as_they_are():
     a, b = np.arange(20.0), 1000 + np.arange(20.0)
     found = heatmap_stats.compare_groups(a, b, n_permutations=9999)
-    assert found.permutation_p == 1 / 10_000
+    assert found.permutation_p == pytest.approx(1 / 10_000, rel=1e-12)
+    assert type(intervals.permutation_p(a, b, 9)) is type(found.permutation_p) is float
     assert intervals.permutation_p(a, a[::-1], 99) == 1
     large = np.random.default_rng(0).normal(size=2 * 600_000)  # more values than fit in one go
     assert 0 < intervals.permutation_p(large[:600_000], large[600_000:], 3) <= 1
@@ -279,6 +282,80 @@ def test_stated_limits_one_constant_arm_and_very_few_values():
     assert few.sentence().endswith("Hedges' g = 3.19.")
     three = heatmap_stats.compare_groups([1.0, 1.0, 2.0], [5.0, 5.0, 5.0])
     assert three.d_interval is None and three.notes and three.bootstrap_interval is not None
+
+
+# A unit of any size
+
+FIGURES = ("t", "df", "p", "welch_t", "welch_df", "welch_p", "u", "u_p", "permutation_p", "d", "d_interval", "g", "icc")
+
+
+@pytest.mark.parametrize("power_of_two", [-1000, -565, -300, 300, 664, 1000])
+def test_nothing_but_the_scores_own_figures_depends_on_their_unit(power_of_two):
+    """A unit that is a power of two leaves no rounding: t, d and p are the same bit for bit."""
+    a, b, groups_a, groups_b = _cohort(4, effect=1.0)
+    here = heatmap_stats.compare_groups(a, b, groups_a, groups_b, **FEW)
+    unit = 2.0**power_of_two
+    there = heatmap_stats.compare_groups(unit * a, unit * b, groups_a, groups_b, **FEW)
+    for one, other in ((here, there), (here.patients, there.patients)):
+        assert [getattr(one, name) for name in FIGURES] == [getattr(other, name) for name in FIGURES]
+        for name in ("means", "sds", "difference", "interval", "bootstrap_interval"):
+            np.testing.assert_allclose(np.divide(getattr(other, name), unit), getattr(one, name), rtol=1e-12)
+    assert heatmap_stats.cohens_d(unit * a, unit * b) == heatmap_stats.cohens_d(a, b)
+    assert heatmap_stats.hedges_g(unit * a, unit * b) == heatmap_stats.hedges_g(a, b)
+    icc = heatmap_stats.intraclass_correlation(unit * a, groups_a)
+    assert icc == heatmap_stats.intraclass_correlation(a, groups_a)
+
+
+@pytest.mark.parametrize("unit", [1e-310, 1e-300, 1e-170, 1e-12, 1e12, 1e200, 1e305])
+def test_scores_of_any_size_have_the_same_sentence(unit):
+    a, b = _arms(3)
+    here, there = (heatmap_stats.compare_groups(k * a, k * b, **FEW) for k in (1, unit))
+    np.testing.assert_allclose([there.t, there.d, there.welch_p], [here.t, here.d, here.welch_p], rtol=1e-6)
+    said = there.sentence()
+    assert len(said) < 600 and "nan" not in said and "inf" not in said and "0.00" not in said
+    assert said.split("Welch t")[1] == here.sentence().split("Welch t")[1]
+    assert f"M = {there.means[0]:.1e}"[:7] in said and "inf" not in str(there)
+
+
+@pytest.mark.parametrize(
+    ("value", "sd", "said"),
+    [
+        (0.21520, 0.018, "0.215"),
+        (1234.5, 40.0, "1234"),
+        (-1e-9, 0.1, "0.00"),
+        (7.76e-171, 5.9e-171, "7.8e-171"),
+        (1.44e-170, 5.9e-171, "1.44e-170"),
+        (1.23456789e-3, 1e-8, "1.234568e-03"),
+        (0.0, 1e-200, "0.0e+00"),
+        (8.9756e200, 5.9e200, "9.0e+200"),
+        (np.inf, 1e300, "inf"),
+    ],
+)
+def test_figures_have_two_digits_of_their_standard_deviation(value, sd, said):
+    assert wording.number(value, sd) == said
+
+
+@pytest.mark.parametrize("unit", [1e-170, 1.0, 1e200])
+def test_constant_arms_single_scores_and_infinite_ones_are_told_in_any_unit(unit):
+    for a, b, because in (
+        ([unit] * 4, [2 * unit] * 3, "neither a nor b has any variance"),
+        ([unit], [unit, 2 * unit], "a: a comparison needs 2 values or more"),
+        ([unit, np.inf], [unit, 2 * unit], "a: 1 of 2 scores are NaN or infinite"),
+    ):
+        with pytest.raises(ValueError, match=because):
+            heatmap_stats.compare_groups(a, b)
+    one_constant = heatmap_stats.compare_groups([2 * unit] * 6, np.multiply(unit, [1.0, 2, 4, 5, 3.5, 2.5]), **FEW)
+    assert one_constant.welch_df == pytest.approx(5) and one_constant.sds[0] < 1e-12 * unit
+
+
+def test_clusters_do_not_depend_on_the_unit_of_the_maps():
+    pytest.importorskip("mne")
+    a, b = _two_groups_of_maps()
+    here, there = (
+        heatmap_stats.cluster_permutation(unit * a, unit * b, n_permutations=30) for unit in (1.0, 2.0**-600)
+    )
+    np.testing.assert_array_equal(here.statistic, there.statistic)
+    np.testing.assert_array_equal(here.p_values, there.p_values)
 
 
 # The report
@@ -380,6 +457,9 @@ def test_the_design_effect_is_that_of_the_variance_of_the_difference():
         ((["p1", "p2", "p3"], ["q1", "p2", "q3"]), "patients in both arms: 1, the first is 'p2'.*paired"),
         ((["p1", None, np.nan], ["q1", "q2", "q3"]), "N: 2 of 3 scores have no patient"),
         ((["p1", "p2", "p2"], ["q1", "q2", " "]), "S: 1 of 3 scores have no patient"),
+        ((["p1", "p2", pd.NA], ["q1", "q2", "q3"]), "N: 1 of 3 scores have no patient"),
+        ((["p1", "p2", "nan"], ["q1", "q2", "q3"]), "N: 1 of 3 scores have no patient"),
+        ((["p1", "p2", "p3"], [1.0, 2.0, np.nan]), "S: 1 of 3 scores have no patient"),
     ],
 )
 def test_patients_that_do_not_fit(groups, because):
@@ -441,6 +521,9 @@ def test_intraclass_correlation_of_unequal_sizes_and_arms():
         ([1, 1, 1, 1], list("aabb"), "no variance"),
         ([1, np.nan, 2, 3], list("aabb"), "NaN"),
         ([1, 2, 3], list("ab"), "lengths differ"),
+        ([1, 2, 3, 5], ["a", "a", None, None], "2 of 4 images have no entry in groups"),
+        ([1, 2, 3, 5], [1.0, 1.0, np.nan, np.nan], "2 of 4 images have no entry in groups"),
+        ([1, 2, 3, 5], ["a", "a", "b", ""], "1 of 4 images have no entry in groups"),
     ],
 )
 def test_where_there_is_no_intraclass_correlation(values, groups, because):
@@ -481,6 +564,23 @@ def test_power_in_tables_and_in_bulk():
     assert grid.shape == (3, 3) and np.isfinite(grid).all() and (np.diff(grid, axis=1) >= -1e-12).all()
     assert grid[1, 1] == heatmap_stats.power(0.5, 64) and isinstance(float(grid[1, 1]), float)
     assert heatmap_stats.power([0, 1e-200, 1e-8], 30, 0.07) == pytest.approx(0.07)
+
+
+def test_power_and_effect_are_those_of_r_statsmodels_and_pingouin():
+    """R's pwr.t.test as in statsmodels' test_power.py; d of R's effsize, power and n of pwr, as in pingouin's tests."""
+    assert heatmap_stats.power(1, 30) == pytest.approx(0.967708258242517, rel=1e-9)
+    assert heatmap_stats.power(0.1, 20) == pytest.approx(0.06095912465411235, rel=1e-9)
+    assert heatmap_stats.power(0.5, 20) == pytest.approx(0.337939, abs=5e-7)
+    assert heatmap_stats.power(0.9091587, 20) == pytest.approx(0.8, abs=1e-4), "R stops its search early"
+    assert heatmap_stats.power(0.5, 63.76561) == pytest.approx(0.8, abs=1e-6)
+    assert heatmap_stats.required_n(0.5, 0.8) == 64, "whole patients: the next number above 63.76561"
+    a, b = [3.2, 6.4, 1.8, 2.4, 5.8, 6.5], [2.4, 3.2, 3.2, 1.4, 2.8, 3.5]
+    assert heatmap_stats.cohens_d(b, a) == pytest.approx(1.002549, abs=5e-7)
+    assert heatmap_stats.compare_groups(a, b, **FEW).t == pytest.approx(1.736465, abs=5e-7)
+    approximate = 1.002549 * (1 - 3 / (4 * 12 - 9))
+    assert approximate == pytest.approx(0.9254296, abs=1e-6), "pingouin's g, by Hedges' approximation"
+    exact = 1.002549 * math.gamma(5) / (math.sqrt(5) * math.gamma(4.5))
+    assert heatmap_stats.hedges_g(b, a) == pytest.approx(exact, abs=1e-6) != approximate, "by the exact correction"
 
 
 @given(st.floats(0.05, 6), st.floats(0.1, 0.99), st.sampled_from([0.01, 0.05]))

@@ -3,8 +3,10 @@
 import itertools
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE
 from scipy import optimize, stats
@@ -295,6 +297,47 @@ def test_what_focal_loss_refuses(labels, probabilities, options, because):
 def test_what_its_gradient_refuses(true, gamma, because):
     with pytest.raises(ValueError, match=because):
         imbalance.focal_gradient(true, gamma)
+
+
+@pytest.mark.parametrize("alpha", [{0: 3, 1: 0.5}, {1: 0.5, 0: 3}, pd.Series([0.5, 3], index=[1, 0])])
+def test_alpha_goes_by_its_class_whatever_its_order(alpha):
+    labels, probabilities = [0, 1, 1], [[0.9, 0.1], [0.5, 0.5], [0.8, 0.2]]
+    expected = imbalance.focal_loss(labels, probabilities, alpha=[3, 0.5])
+    np.testing.assert_allclose(imbalance.focal_loss(labels, probabilities, alpha=alpha), expected, rtol=1e-12)
+    loss = FocalLoss(2, alpha, reduction=None)
+    np.testing.assert_allclose(loss(np.array(labels), np.array(probabilities)), expected, rtol=1e-5)
+    assert loss.get_config()["alpha"] == [3, 0.5], "as a list, which JSON keeps as it is"
+    with pytest.raises(ValueError, match="every class as a key"):
+        imbalance.focal_loss(labels, probabilities, alpha={1: 1, 2: 1})
+
+
+def test_mixes_may_be_counted_by_class():
+    answers = [[0.5, 0.5], [0.2, 0.8]]
+    expected = imbalance.correct_prior(answers, [1, 3], [3, 1])
+    for trained, wanted in ((Counter([1, 0, 1, 1]), {1: 1, 0: 3}), (np.array([1, 3], np.uint8), [3, 1])):
+        np.testing.assert_allclose(imbalance.correct_prior(answers, trained, wanted), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.uint64, bool])
+def test_labels_of_small_types_are_the_same_labels(kind):
+    labels = np.r_[np.zeros(200, int), np.ones(40, int)]
+    given = labels.astype(kind)
+    np.testing.assert_allclose(imbalance.balanced_weights(given, 2), [240 / 400, 240 / 80], rtol=1e-12)
+    np.testing.assert_allclose(imbalance.balanced_weights(given, np.int8(2)), [0.6, 3], rtol=1e-12)
+    assert np.array_equal(imbalance.oversample(given, 2), imbalance.oversample(labels, 2))
+    answers = np.tile([0.7, 0.3], (240, 1))
+    np.testing.assert_array_equal(
+        imbalance.focal_loss(given, answers, alpha=[1, 2]), imbalance.focal_loss(labels, answers, alpha=[1, 2])
+    )
+    features = np.random.default_rng(0).normal(size=(240, 2))
+    points, classes = imbalance.smote(features, given)
+    assert np.array_equal(points, imbalance.smote(features, labels)[0]) and classes.tolist().count(1) == 200
+
+
+@pytest.mark.parametrize("bad", [[0, np.nan] * 6, [0, 0.5] * 6, ["a", "b"] * 6, [0, -1] * 6, [0, None] * 6])
+def test_smote_wants_labels(bad):
+    with pytest.raises(ValueError, match="labels must be whole numbers from 0"):
+        imbalance.smote(np.random.default_rng(0).normal(size=(12, 2)), bad)
 
 
 @pytest.mark.parametrize("kind", [int, np.uint8, list])

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.neighbors import KNeighborsClassifier
 
 from helpers import audit, evaluation, neighbours, splits
@@ -23,6 +24,13 @@ def _dataset(labels, groups):
         "made for a test",
         "none",
     )
+
+
+def _by_table(table):
+    """Labels and patients of images counted by patient (rows) and class (columns)."""
+    table = np.array(table)
+    patient, label = np.indices(table.shape)
+    return np.repeat(label.ravel(), table.ravel()), np.repeat(patient.ravel(), table.ravel())
 
 
 @st.composite
@@ -70,6 +78,29 @@ def test_a_class_missing_from_a_part_is_an_error_that_names_it():
         splits.split(_dataset([0] * 6 + [1] * 4, list("aabbcc") + list("ddee")))
 
 
+def test_images_without_a_patient_cannot_be_split():
+    dataset = _dataset([0] * 6 + [1] * 6, [*"aabbc", "", *"ddeef", "nan"])
+    with pytest.raises(ValueError, match="2 of 12 images have no entry in groups"):
+        splits.split(dataset)
+    assert sum(map(len, splits.split(dataset, "image"))) == 12
+    for groups in ([*"aabbccddee", None, "f"], [*"aabbccddee", np.nan, "f"], np.r_[np.arange(11.0), np.nan]):
+        with pytest.raises(ValueError, match="1 of 12 images have no entry in groups"):
+            splits.fold_numbers(dataset.labels, groups, n_folds=2)
+        with pytest.raises(ValueError, match="1 of 12 images have no entry in groups"):
+            neighbours.nearest_in_same_group(dataset.images, groups)
+        with pytest.raises(ValueError, match="1 of 12 images have no entry in folds"):
+            neighbours.nearest_in_other_folds(dataset.images, groups)
+
+
+def test_patients_enough_whom_no_deal_can_put_into_three_parts():
+    """Each class has three of four patients; whichever two go together, they leave a class out of a part."""
+    labels, groups = _by_table([[1, 1, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]])
+    with pytest.raises(ValueError, match="class 'A' is missing from one of 3 parts, although it has 3 groups"):
+        splits.split(_dataset(labels, groups))
+    with pytest.raises(ValueError, match="class 0 is missing from one of 3 folds, although it has 3 groups"):
+        splits.fold_numbers(labels, groups, n_folds=3)
+
+
 @pytest.mark.parametrize("fractions", [(0.5, 0.5), (0.8, 0.2, 0.2), (1, 0, 0), (0.7, 0.4, -0.1)])
 def test_wrong_fractions_are_refused(kidney, fractions):
     with pytest.raises(ValueError, match="add up to 1"):
@@ -93,6 +124,88 @@ def test_folds_keep_groups_whole_only_when_asked(kidney):
         assert set(folds) == set(range(5))
         spread[by] = max(len(set(folds[member == k])) for k in range(len(names)))
     assert spread["group"] == 1 and spread["image"] > 1
+
+
+def _few(sizes=(40, 10), a_patient=(4, 5)):
+    """Classes of so many images, each patient with so many."""
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    groups = [f"{k}.{i // m}" for k, (n, m) in enumerate(zip(sizes, a_patient)) for i in range(n)]
+    return labels, groups
+
+
+def test_folds_without_a_class_are_refused_with_what_is_possible():
+    labels, groups = _few()
+    said = "class 1 has only 2 groups: a fold would be without it. .* 5 folds. At most 2 folds are possible"
+    with pytest.raises(ValueError, match=said):
+        splits.fold_numbers(labels, groups)
+    two = splits.fold_numbers(labels, groups, n_folds=2)
+    assert [len(np.unique(two[labels == k])) for k in (0, 1)] == [2, 2]
+    with pytest.raises(ValueError, match="class 1 has only 1 groups: .* No folds are possible"):
+        splits.fold_numbers(*_few((40, 5)), n_folds=2)
+    with pytest.raises(ValueError, match="class 1 has only 3 images: .* At most 3 folds are possible"):
+        splits.fold_numbers(*_few((40, 3)), by="image")
+    five = splits.fold_numbers(*_few((40, 5)), by="image")
+    assert sorted(five[40:]) == [0, 1, 2, 3, 4]
+
+
+def test_folds_that_are_pooled_may_lack_a_class():
+    labels, groups = _few()
+    folds = splits.fold_numbers(labels, groups, every_class=False)
+    assert set(folds) == set(range(5)) and len(set(folds[labels == 1])) == 2
+    with pytest.raises(ValueError, match="class 1 has only 2 groups"):
+        splits.fold_numbers(labels, groups, n_folds=20, every_class=False)
+
+
+@pytest.mark.parametrize(
+    ("table", "n_folds"),
+    [
+        ([[7, 0], [0, 11], [6, 4]], 2),
+        ([[9, 1], [7, 8], [3, 0], [0, 5]], 3),
+        ([[2, 2], [2, 6], [4, 5], [0, 11], [8, 0]], 3),
+    ],
+)
+def test_where_patients_hold_several_classes_folds_are_dealt_so_that_none_is_missing(table, n_folds):
+    labels, groups = _by_table(table)
+    theirs = np.empty(len(labels), int)
+    kind = StratifiedGroupKFold(n_folds, shuffle=True, random_state=7)
+    for number, (_, held_out) in enumerate(kind.split(labels, labels, groups)):
+        theirs[held_out] = number
+    missing = [k for k in (0, 1) if len(set(theirs[labels == k])) < n_folds]
+    folds, same, other = (splits.fold_numbers(labels, groups, n_folds=n_folds, seed=seed) for seed in (7, 7, 8))
+    for one in (folds, other):
+        assert all(len(set(one[labels == k])) == n_folds for k in (0, 1)), f"scikit-learn leaves {missing} out"
+        assert all(len(set(one[groups == patient])) == 1 for patient in groups)
+    assert missing and np.array_equal(folds, same)
+
+
+@pytest.mark.parametrize(
+    ("labels", "because"),
+    [
+        ([0, np.nan, 1, 1], "labels must be whole numbers .* 1 of 4 are missing"),
+        ([0, 0.5, 1, 1], "labels must be whole numbers"),
+        ([-1, 1, 1, -1], "labels must be whole numbers from 0; got int64 from -1 to 1"),
+        ([], "there are no images to put into folds"),
+    ],
+)
+def test_folds_want_labels(labels, because):
+    with pytest.raises(ValueError, match=because):
+        splits.fold_numbers(labels, list("abcd")[: len(labels)], n_folds=2)
+    for n_folds in (1, 0):
+        with pytest.raises(ValueError, match="n_folds must be 2 or more"):
+            splits.fold_numbers([0, 1], ["a", "b"], n_folds=n_folds)
+    with pytest.raises(ValueError, match="groups, one for each of the 2 images"):
+        splits.fold_numbers([0, 1], ["a", "b", "c"], n_folds=2)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.float16, np.float64])
+def test_pixels_of_small_types_have_the_same_neighbours(kind):
+    """Differences of uint8 wrap at 0, squares overflow in int8 and float16."""
+    images = np.random.default_rng(1).integers(0, 100, (40, 5, 5))
+    index, rms = neighbours.nearest_in_other_folds(images.astype(kind), np.arange(40) % 4)
+    expected, distance = neighbours.nearest_in_other_folds(images.astype(np.int64), np.arange(40) % 4)
+    assert np.array_equal(index, expected)
+    np.testing.assert_allclose(rms, np.sqrt(((images - images[index]) ** 2).mean(axis=(1, 2))), rtol=1e-4)
+    np.testing.assert_allclose(rms, distance, rtol=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
