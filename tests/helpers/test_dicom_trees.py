@@ -1,5 +1,6 @@
 """DICOM trees: which folder is a class, which a part, which a patient; and what is left out, or let in."""
 
+import re
 import zlib
 from pathlib import Path
 
@@ -72,11 +73,12 @@ def test_series_of_one_patient_are_no_classes_and_that_is_said(tmp_path):
         {"0": ["a1", "b2"], "1": ["c3", "d4"]},
         {"Cyst__a1": ["a1"], "Cyst__b2": ["b2"], "Normal__c3": ["c3"]},  # patients below the classes
         {"set__data__A": ["a1", "b2"], "set__data__B": ["c3"]},  # wrapped
+        {"P1__benign": ["P1"], "P1__malignant": ["P1"], "P2__benign": ["P2"]},  # classes below the patients
     ],
 )
 def test_folders_of_classes(tmp_path, tree):
     reading = dicom.read(_tree(tmp_path, **tree))
-    wanted = {folder.replace("set__data__", "").split("__")[0] for folder in tree}
+    wanted = {re.sub("set__data__|P[12]__", "", folder).split("__")[0] for folder in tree}
     assert set(reading.class_names) == wanted and reading.part is None
     for path, name in zip(reading.files.path, reading.files["class"]):
         assert f"/{name}/" in path

@@ -39,6 +39,9 @@ def sort(root, files, labels=None):
             f'{_tree(tops, files)}. Move them into a folder, or pass labels="none" if no folder is a class.'
         )
     classes = labels == "folder" or are_classes(tops, files)
+    within = [folder[1] if len(folder) > 1 else "" for folder in folders]
+    if classes is False and all(within) and any(map(names.is_diagnosis, within)):
+        tops, classes = within, True  # patients hold a folder for each class
     if classes is None:
         raise DatasetError(
             f"{root}: it cannot be told whether these folders are classes or patients: {_tree(tops, files)}. Pass "
