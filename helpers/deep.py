@@ -51,7 +51,9 @@ if keras.config.backend() != "tensorflow":
         f"Keras was imported with the backend {keras.config.backend()!r}, and the course needs TensorFlow: "
         "restart, and set KERAS_BACKEND=tensorflow or import helpers before keras."
     )
-tf.get_logger().setLevel("ERROR")  # a lesson builds many networks: each is "retraced", which TensorFlow warns of
+tf.get_logger().setLevel(
+    "ERROR"
+)  # a lesson builds many networks: each is "retraced", which TensorFlow warns of
 seeds.seed_keras()
 
 __all__ = ["keras", "tf"]

@@ -1,7 +1,22 @@
-"""Grad-CAM: which places of a feature map spoke for a class. Raw maps; resizing and scaling are separate steps."""
+"""Grad-CAM: which places of a feature map spoke for a class, and two opponents that use no gradient: occlusion and edges.
 
-from helpers.gradcam.layers import candidates, default_layer
+Raw maps; resizing and scaling are separate steps.
+"""
+
+from helpers.gradcam.feature_maps import candidates
+from helpers.gradcam.layers import default_layer
 from helpers.gradcam.maps import METHODS, grad_cam
+from helpers.gradcam.occluding import occlusion
 from helpers.gradcam.scaling import normalise, upsample
+from helpers.gradcam.sobel import edges
 
-__all__ = ["METHODS", "candidates", "default_layer", "grad_cam", "normalise", "upsample"]
+__all__ = [
+    "METHODS",
+    "candidates",
+    "default_layer",
+    "edges",
+    "grad_cam",
+    "normalise",
+    "occlusion",
+    "upsample",
+]

@@ -45,7 +45,11 @@ def recognise(z, answers):
     for name, (activation, inverse) in KNOWN.items():
         if name == "softmax":
             total = answers.sum(axis=1)  # percentages are welcome
-            answers = answers / total.mean() if z.shape[1] > 1 and 0 < np.ptp(total) < 1e-2 * total.mean() else answers
+            answers = (
+                answers / total.mean()
+                if z.shape[1] > 1 and 0 < np.ptp(total) < 1e-2 * total.mean()
+                else answers
+            )
         if name == "hard_sigmoid" and not ((answers == 0) | (answers == 1)).any():
             continue  # a line, as far as it can be seen
         x, u = (_centred(z) if "softmax" in name else z), inverse(answers)
@@ -74,3 +78,28 @@ def _line(x, u):
         slope = 1.0
     intercepts = middle_u - slope * middle_x
     return float(slope), np.where(abs(intercepts) < 5e-3, 0, intercepts)
+
+
+def compared(z, answers, shape):
+    """What was done to random logits, as `recognise` tells; None where the numbers do not fit.
+
+    One logit may give two answers, 1 - p and p.
+    """
+    if answers is None:
+        return None
+    z, answers = rows_of(np.asarray(z), shape), rows_of(np.asarray(answers), shape)
+    if z is None or answers is None:
+        return None
+    if z.shape[1] == 1 and answers.shape[1] == 2 and np.allclose(answers.sum(axis=1), 1, atol=1e-2):
+        answers = answers[:, 1:]
+    return recognise(z, answers) if z.shape == answers.shape else None
+
+
+def rows_of(x, shape):
+    """(m, k): one row an image, or one an image and place where the answer has places; None where that does not fit."""
+    places = [8 if side is None else side for side in shape[1:-1]]
+    if len(shape) > 2 and int(np.prod(places)) > 1:
+        return x.reshape(-1, shape[-1]) if x.shape[1:] == (*places, shape[-1]) else None
+    k = shape[-1] if len(shape) > 1 else 1
+    numbers = int(np.prod(x.shape[1:]))
+    return x.reshape(-1, numbers) if numbers == k or (numbers, k) == (1, 2) else None

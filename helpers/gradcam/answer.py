@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.deep import keras, tf
-from helpers.gradcam.activations import recognise
+from helpers.gradcam.activations import compared
 from helpers.gradcam.capture import Spot, recording
-from helpers.gradcam.graph import IMAGE, has_weights, probes, run
+from helpers.gradcam.steps import IMAGE, has_weights, probes, run
 
 
 class Answer(NamedTuple):
@@ -80,21 +80,6 @@ def _matches(graph, spot, start, tensor, shape):
     return known and Answer(spot, start, known[1], known[2])
 
 
-def compared(z, answers, shape):
-    """What was done to random logits, as `recognise` tells; None where the numbers do not fit.
-
-    One logit may give two answers, 1 - p and p.
-    """
-    if answers is None:
-        return None
-    z, answers = rows_of(np.asarray(z), shape), rows_of(np.asarray(answers), shape)
-    if z is None or answers is None:
-        return None
-    if z.shape[1] == 1 and answers.shape[1] == 2 and np.allclose(answers.sum(axis=1), 1, atol=1e-2):
-        answers = answers[:, 1:]
-    return recognise(z, answers) if z.shape == answers.shape else None
-
-
 def _comes_last(graph, step):
     """Whether a layer's output is what its activation gives: tried on random numbers."""
     if not callable(getattr(step.operation, "activation", None)):
@@ -106,16 +91,6 @@ def _comes_last(graph, step):
         return False
     expected = np.asarray(step.operation.activation(seen[spot]), np.float64)
     return np.allclose(expected, np.asarray(output, np.float64), rtol=1e-2, atol=1e-3)
-
-
-def rows_of(x, shape):
-    """(m, k): one row an image, or one an image and place where the answer has places; None where that does not fit."""
-    places = [8 if side is None else side for side in shape[1:-1]]
-    if len(shape) > 2 and int(np.prod(places)) > 1:
-        return x.reshape(-1, shape[-1]) if x.shape[1:] == (*places, shape[-1]) else None
-    k = shape[-1] if len(shape) > 1 else 1
-    numbers = int(np.prod(x.shape[1:]))
-    return x.reshape(-1, numbers) if numbers == k or (numbers, k) == (1, 2) else None
 
 
 LINEAR = (

@@ -15,7 +15,9 @@ def input_shape(model):
     ValueError : no model, one that is not built, one with several inputs, or with channels before the places.
     """
     if not isinstance(model, keras.Model):
-        raise ValueError(f"expected a built keras.Model from images to class scores, got {type(model).__name__}")
+        raise ValueError(
+            f"expected a built keras.Model from images to class scores, got {type(model).__name__}"
+        )
     first = next((one for one in operations(model) if _channels_first(one)), None)
     if first is not None:
         raise ValueError(
@@ -32,7 +34,9 @@ def input_shape(model):
     inputs = keras.tree.flatten(model.inputs)
     if len(inputs) != 1:
         names = ", ".join(one.name for one in inputs)
-        raise ValueError(f"expected a model with one input, images; {model.name!r} has {len(inputs)}: {names}")
+        raise ValueError(
+            f"expected a model with one input, images; {model.name!r} has {len(inputs)}: {names}"
+        )
     return tuple(inputs[0].shape[1:])
 
 
@@ -40,7 +44,9 @@ def checked_images(model, images):
     """(n, H, W, channels) float32, or (n, D, H, W, channels), as the model takes them."""
     wanted = input_shape(model)
     if len(wanted) not in (2, 3, 4):
-        raise ValueError(f"expected a model of images (n, H, W, channels) or volumes, this one takes (n, {_told(wanted)})")
+        raise ValueError(
+            f"expected a model of images (n, H, W, channels) or volumes, this one takes (n, {_told(wanted)})"
+        )
     images = np.asarray(images, np.float32)
     if images.ndim == len(wanted):
         images = images[..., None]
@@ -78,19 +84,25 @@ def checked_mask(mask, n, shape):
     """(n, h, w) float32, 0 or 1; -1 everywhere for the predicted places. None for a model with one answer an image."""
     if not is_segmentation(shape):
         if mask is not None:
-            raise ValueError(f"target_mask is for models that give scores of every place; this one gives {shape}")
+            raise ValueError(
+                f"target_mask is for models that give scores of every place; this one gives {shape}"
+            )
         return None
     if mask is None:
         return np.full((n,) + (1,) * (len(shape) - 2), -1, np.float32)
     mask = np.asarray(mask)
     wanted = (n, *shape[1:-1])
     if mask.ndim != len(wanted) or any(want not in (None, side) for side, want in zip(mask.shape, wanted)):
-        raise ValueError(f"expected target_mask ({_told(wanted)}), the places of the answer, got shape {mask.shape}")
+        raise ValueError(
+            f"expected target_mask ({_told(wanted)}), the places of the answer, got shape {mask.shape}"
+        )
     if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
         raise ValueError("expected target_mask of True and False (or 1 and 0)")
     empty = ~mask.astype(bool).any(axis=tuple(range(1, mask.ndim)))
     if empty.any():
-        raise ValueError(f"target_mask is empty for {empty.sum()} of {n} images, first image {empty.argmax()}")
+        raise ValueError(
+            f"target_mask is empty for {empty.sum()} of {n} images, first image {empty.argmax()}"
+        )
     return mask.astype(np.float32)
 
 

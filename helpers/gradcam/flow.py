@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.deep import keras, tf
 from helpers.gradcam.capture import Spot, recording
-from helpers.gradcam.graph import IMAGE, probes
+from helpers.gradcam.steps import IMAGE, probes
 
 
 def last_that_speaks(graph, found, answer):

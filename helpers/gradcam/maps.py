@@ -1,13 +1,14 @@
 """Class activation maps from gradients: the equations, and one compiled call per model, layer and method."""
 
-import warnings
+import math
 import weakref
 
 import numpy as np
 
-from helpers.deep import keras, tf
+from helpers.deep import tf
+from helpers.gradcam import scores
 from helpers.gradcam.capture import Spot, recording
-from helpers.gradcam.checks import checked_classes, checked_images, checked_mask, input_shape
+from helpers.gradcam.checks import checked_classes, checked_images, checked_mask, input_shape, is_segmentation
 from helpers.gradcam.plan import plan, record
 
 # Each: feature map A and gradients G of the class's logit, both (n, h, w, k) or (n, d, h, w, k) -> map (n, h, w) or
@@ -44,6 +45,7 @@ def places(x):
 
 
 METHODS = {"gradcam": gradcam, "gradcam++": gradcam_plus_plus, "hirescam": hirescam, "layercam": layercam}
+
 
 def grad_cam(
     model,
@@ -113,25 +115,9 @@ def grad_cam(
     maps = np.concatenate([explain(*(tf.constant(one[batch]) for one in given)) for batch in batches])
     if relu:
         maps = np.maximum(maps, 0)
-    _warn(maps, its_plan, relu)
+    scores.warn_of_bounds(its_plan.answer)
+    scores.warn_of_empty(maps, relu)
     return maps
-
-
-def _warn(maps, its_plan, relu):
-    if not its_plan.answer.logits:
-        warnings.warn(
-            "the model's answer has bounds, as probabilities have, and what makes it so cannot be taken off: the maps are "
-            "those of the model's own output, not of logits.",
-            stacklevel=3,
-        )
-    empty = int((maps == 0).all(axis=tuple(range(1, maps.ndim))).sum())
-    if empty:
-        warnings.warn(
-            f"{empty} of {len(maps)} maps are empty: nothing at this layer "
-            + ("raises" if relu else "changes")
-            + " the logit. Count them; do not average them away.",
-            stacklevel=3,
-        )
 
 
 def _explainer(model, its_plan, method, tell):
@@ -150,21 +136,21 @@ def _explainer(model, its_plan, method, tell):
 def _compile(model, its_plan, equation):
     chosen, answer = its_plan.candidate, its_plan.answer
     features = Spot(chosen.layer, chosen.call, max(chosen.tensor[1], 0))
-    spots = [features] + ([answer.spot] if answer.spot else [])
-    model = weakref.ref(model)  # else the model could never be freed
-    signature = [tf.TensorSpec((None, *input_shape(model())), tf.float32), tf.TensorSpec((None,), tf.int32)]
-    if len(its_plan.shape) > 3 and any(side != 1 for side in its_plan.shape[1:-1]):
+    spots = [features] if answer.spot is None else [features, answer.spot]
+    signature = [tf.TensorSpec((None, *input_shape(model)), tf.float32), tf.TensorSpec((None,), tf.int32)]
+    if is_segmentation(its_plan.shape):
         signature.append(tf.TensorSpec((None,) * (len(its_plan.shape) - 1), tf.float32))
+    model = weakref.ref(model)  # else the model could never be freed
 
     @tf.function(input_signature=signature, autograph=False)
     def explain(images, classes, mask=None):
         # Only what comes after the feature map is recorded: the gradient costs a small share of the forward pass.
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             with recording(spots, tape, watched=[features]) as seen:
-                outputs = keras.tree.flatten(model()(_as_taken(model(), images), training=False))
-            logits = outputs[its_plan.output] if answer.spot is None else seen[answer.spot]
-            logits = answer.scale * tf.cast(logits, tf.float32) + tf.cast(answer.shift, tf.float32)
-            score = _score(logits, classes) if mask is None else _score_of_places(logits, classes, mask)
+                logits = scores.logits(model(), images, answer, its_plan.output, seen)
+            score = (
+                scores.of_class(logits, classes) if mask is None else scores.of_places(logits, classes, mask)
+            )
         a = seen[features]
         g = tape.gradient(score, a, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return equation(*(tf.cast(_on_grid(x, chosen), tf.float32) for x in (a, g)))
@@ -172,36 +158,9 @@ def _compile(model, its_plan, equation):
     return explain
 
 
-def _score(logits, classes):
-    """The logit (n,) of a class, or of the predicted one where that is -1."""
-    logits = tf.reshape(logits, (-1, np.prod(logits.shape[1:], dtype=int)))
-    if logits.shape[-1] == 1:
-        logits = tf.concat([-logits, logits], axis=-1)
-    index = tf.where(classes < 0, tf.argmax(logits, axis=-1, output_type=tf.int32), classes)
-    return tf.gather(logits, index, batch_dims=1)
-
-
-def _score_of_places(logits, classes, mask):
-    """The mean logit (n,) of a class over a mask, or over where it is predicted where the mask is -1."""
-    if logits.shape[-1] == 1:
-        logits = tf.concat([-logits, logits], axis=-1)
-    sides, index = logits.shape[1:-1], tf.reshape(classes, (-1,) + (1,) * (len(logits.shape) - 2))
-    predicted = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == index, tf.float32)
-    mask = tf.where(mask < 0, predicted, mask)
-    here = tf.reduce_sum(logits * tf.one_hot(index, logits.shape[-1]), axis=-1)
-    axes = tuple(range(1, len(sides) + 1))
-    return tf.reduce_sum(mask * here, axis=axes) / tf.maximum(tf.reduce_sum(mask, axis=axes), 1)
-
-
-def _as_taken(model, images):
-    """The images in the structure that a model takes: alone, or in a list or a dictionary."""
-    struct = getattr(getattr(model, "_functional", None) or model, "_inputs_struct", None)
-    return images if struct is None else keras.tree.map_structure(lambda _: images, struct)
-
-
 def _on_grid(x, chosen):
     """Tokens (n, tokens, k) as (n, h, w, k), without class and register tokens; feature maps as they are."""
     if not chosen.tokens:
         return x
-    count = int(np.prod(chosen.grid))
+    count = math.prod(chosen.grid)
     return tf.reshape(x[:, chosen.first : chosen.first + count], (-1, *chosen.grid, x.shape[-1]))

@@ -3,9 +3,10 @@
 import numpy as np
 
 from helpers.deep import keras, tf
-from helpers.gradcam.answer import Answer, compared, judged
+from helpers.gradcam.activations import compared
+from helpers.gradcam.answer import Answer, judged
 from helpers.gradcam.capture import Spot, recording
-from helpers.gradcam.graph import probes
+from helpers.gradcam.steps import probes
 
 
 def image_shape(model):
@@ -42,12 +43,16 @@ def answer(model, shape, output):
 
     That is found by comparing what its layers give with its output, on random images.
     """
-    weak, strong = (keras.tree.flatten(model(probes((None, *shape), 8, scale), training=False)) for scale in (1, 100))
+    weak, strong = (
+        keras.tree.flatten(model(probes((None, *shape), 8, scale), training=False)) for scale in (1, 100)
+    )
     logits, shift = judged(weak[output], strong[output])
     if logits:
         return Answer(None)
     parts = [(layer, "call") for layer in leaves(model)]
-    parts += [(layer, "activation") for layer in leaves(model) if callable(getattr(layer, "activation", None))]
+    parts += [
+        (layer, "activation") for layer in leaves(model) if callable(getattr(layer, "activation", None))
+    ]
     x = np.concatenate([probes((None, *shape), 16, scale) for scale in (0.3, 1, 10, 100)])
     with recording([Spot(layer, part=part) for layer, part in parts]) as found:
         answers = np.asarray(keras.tree.flatten(model(x, training=False))[output])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.gradcam.graph import IMAGE, has_weights, probes, run
+from helpers.gradcam.steps import IMAGE, has_weights, probes, run
 
 MORE_TOKENS = 16  # so many class and register tokens are thought of when possibilities are listed
 
@@ -68,7 +68,9 @@ def _places(graph, step, tensor, found):
     sides, kind = shape[1:-1], type(step.operation).__name__
     for places, one in entering:
         if not isinstance(places, Places):
-            if places == UNKNOWN and likely_grid(graph.shape(one)[1], graph.shape(IMAGE)[1:-1]) == Places(sides, 0):
+            if places == UNKNOWN and likely_grid(graph.shape(one)[1], graph.shape(IMAGE)[1:-1]) == Places(
+                sides, 0
+            ):
                 return Places(sides)
             continue
         if places.first is None and len(graph.shape(one)) == len(shape):

@@ -4,9 +4,10 @@ import weakref
 from typing import NamedTuple
 
 from helpers.deep import keras
-from helpers.gradcam import answer, layers, opaque
+from helpers.gradcam import answer, feature_maps, layers, opaque
+from helpers.gradcam.checks import is_segmentation
+from helpers.gradcam.feature_maps import Candidate
 from helpers.gradcam.graph import graph, is_graph, operations
-from helpers.gradcam.layers import Candidate
 from helpers.gradcam.places import Places
 
 _records = weakref.WeakKeyDictionary()  # model -> Record
@@ -62,29 +63,35 @@ def output_names(model):
     return [str(path[-1]) for path in paths] or names
 
 
-def _plan(model, image_shape, layer, output, grid):
+def answer_of(model, image_shape, output=None):
+    """(position of the output, Answer, shape of the output, graph or None) for one of a model's outputs."""
     if is_graph(model):
         its_graph = graph(model, image_shape)
         number = _output(output, output_names(model), len(its_graph.outputs))
-        target = its_graph.outputs[number]
-        explained = answer.of_graph(its_graph, target)
-        known, shape = layers.of_graph(its_graph, grid), its_graph.shape(target)
-        behind = its_graph.needed(explained.tensor)
-        if explained.spot is None or explained.spot.part == "activation":
-            behind -= {explained.tensor[0]} if len(shape) > 2 else set()
+        tensor = its_graph.outputs[number]
+        return number, answer.of_graph(its_graph, tensor), its_graph.shape(tensor), its_graph
+    outputs = opaque.seen(model, image_shape)[1]
+    number = _output(output, [], len(outputs))
+    return number, opaque.answer(model, image_shape, number), tuple(outputs[number].shape), None
+
+
+def _plan(model, image_shape, layer, output, grid):
+    number, explained, shape, its_graph = answer_of(model, image_shape, output)
+    is_segmentation(shape)
+    if its_graph is None:
+        known = feature_maps.candidates(model, image_shape, grid)
+        candidate = layers.last(model, known) if layer is None else layers.find(model, layer, known=known)
     else:
-        its_graph, (_, outputs) = None, opaque.seen(model, image_shape)
-        number = _output(output, [], len(outputs))
-        explained, shape = opaque.answer(model, image_shape, number), tuple(outputs[number].shape)
-        known = layers.candidates(model, image_shape, grid)
-    if layer is not None:
-        candidate = layers.find(model, layer, known=known)
-    elif its_graph is None:
-        candidate = layers.last(model, known)
-    else:
-        candidate = layers.chosen(model, its_graph, known, explained.tensor)
-    if its_graph is not None and candidate.tensor[0] not in behind:
-        raise ValueError(f"nothing of layer {candidate.path!r} reaches the answer: name a layer before it")
+        known = feature_maps.of_graph(its_graph, grid)
+        candidate = (
+            layers.chosen(model, its_graph, known, explained.tensor)
+            if layer is None
+            else layers.find(model, layer, known=known)
+        )
+        if not layers.comes_before(its_graph, candidate, explained.tensor):
+            raise ValueError(
+                f"nothing of layer {candidate.path!r} reaches the answer: name a layer before it"
+            )
     return Plan(_with_grid(candidate, image_shape[:-1], grid), explained, number, shape)
 
 
@@ -97,7 +104,9 @@ def _output(output, names, n):
     if isinstance(output, int) and 0 <= output < n:
         return output
     told = f" ({', '.join(names)})" if names else ""
-    raise ValueError(f"the model has {n} outputs{told}: choose one by output=, its name or its position, not {output!r}")
+    raise ValueError(
+        f"the model has {n} outputs{told}: choose one by output=, its name or its position, not {output!r}"
+    )
 
 
 def _with_grid(candidate, sides, grid):
@@ -110,7 +119,7 @@ def _with_grid(candidate, sides, grid):
         return candidate
     if grid is not None and Places(tuple(grid)).count <= candidate.tokens:
         return candidate._replace(grid=tuple(grid), first=candidate.tokens - Places(tuple(grid)).count)
-    raise layers.not_clear(candidate, sides)
+    raise feature_maps.not_clear(candidate, sides)
 
 
 def _parts(model):

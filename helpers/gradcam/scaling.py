@@ -9,21 +9,20 @@ def upsample(maps, size):
 
     Parameters
     ----------
-    maps : (n, h, w) float. size : (H, W), or one int for both.
+    maps : (n, h, w) float, or (n, d, h, w) of volumes. size : (H, W) or (D, H, W), or one int for all sides.
 
     Returns
     -------
-    (n, H, W) float32. Beyond the outer cells' centres the nearest value is kept.
+    (n, H, W) or (n, D, H, W) float32. Beyond the outer cells' centres the nearest value is kept.
     """
     maps = np.asarray(maps, np.float32)
-    height, width = (size, size) if np.isscalar(size) else size
-    if maps.ndim != 3 or min(height, width) < 1:
-        raise ValueError(f"expected maps (n, h, w) and a size of at least 1, got {maps.shape} and {size}")
-    rows, columns = (
-        (np.arange(new) + 0.5) * old / new - 0.5
-        for new, old in ((height, maps.shape[1]), (width, maps.shape[2]))
-    )
-    where = np.meshgrid(np.arange(len(maps)), rows, columns, indexing="ij")
+    sides = (size,) * (maps.ndim - 1) if np.isscalar(size) else tuple(size)
+    if maps.ndim not in (3, 4) or len(sides) != maps.ndim - 1 or min(sides) < 1:
+        raise ValueError(
+            f"expected maps (n, h, w) or (n, d, h, w) and a size of at least 1, got {maps.shape} and {size}"
+        )
+    places = [(np.arange(new) + 0.5) * old / new - 0.5 for new, old in zip(sides, maps.shape[1:])]
+    where = np.meshgrid(np.arange(len(maps)), *places, indexing="ij")
     return ndimage.map_coordinates(maps, where, order=1, mode="nearest").astype(np.float32)
 
 
@@ -32,18 +31,19 @@ def normalise(maps, by="image"):
 
     Parameters
     ----------
-    maps : (n, h, w) float, not negative.
+    maps : (n, h, w) float, or (n, d, h, w) of volumes, not negative.
     by : "image", each by its own maximum: shows *where*, and makes any two maps equally strong; or "all", by the
         common maximum: keeps how strong they are beside each other.
 
     Returns
     -------
-    (n, h, w) float32 in [0, 1].
+    float32 in [0, 1], in the shape of the maps.
     """
     maps = np.asarray(maps, np.float32)
     if by not in ("image", "all"):
         raise ValueError(f"by must be 'image' or 'all', not {by!r}")
-    if maps.ndim != 3 or maps.size and maps.min() < 0:
-        raise ValueError("expected maps (n, h, w) without negative values: take relu=True")
-    highest = maps.max(axis=(1, 2), keepdims=True) if by == "image" else maps.max(initial=0, keepdims=True)
+    if maps.ndim not in (3, 4) or maps.size and maps.min() < 0:
+        raise ValueError("expected maps (n, h, w) or (n, d, h, w) without negative values: take relu=True")
+    axes = tuple(range(1, maps.ndim))
+    highest = maps.max(axis=axes, keepdims=True) if by == "image" else maps.max(initial=0, keepdims=True)
     return np.divide(maps, highest, out=np.zeros_like(maps), where=highest > 0)

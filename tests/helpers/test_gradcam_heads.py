@@ -23,7 +23,9 @@ def network(head, units=3, activation=None, dense=True):
     image = layers.Input((32, 32, 1))
     x = layers.Conv2D(8, 3, 2, activation="relu", name="conv")(image)
     x = layers.GlobalAveragePooling2D()(x)
-    return keras.Model(image, head(layers.Dense(units, activation=activation, name="logits")(x) if dense else x))
+    return keras.Model(
+        image, head(layers.Dense(units, activation=activation, name="logits")(x) if dense else x)
+    )
 
 
 def explained(model, images, class_index=1):
@@ -103,13 +105,19 @@ SIGMOID = {
 @pytest.mark.parametrize("head", SOFTMAX)
 def test_every_softmax_is_taken_off(head, images):
     model = network(SOFTMAX[head])
-    np.testing.assert_allclose(explained(model, images), explained(network(lambda z: z), images), rtol=1e-3, atol=1e-7)
+    np.testing.assert_allclose(
+        explained(model, images), explained(network(lambda z: z), images), rtol=1e-3, atol=1e-7
+    )
 
 
-@pytest.mark.parametrize("activation", ["softmax", tf.nn.softmax, lambda z: tf.nn.softmax(z), tf.sigmoid, "log_softmax"])
+@pytest.mark.parametrize(
+    "activation", ["softmax", tf.nn.softmax, lambda z: tf.nn.softmax(z), tf.sigmoid, "log_softmax"]
+)
 def test_every_activation_of_the_last_layer_is_taken_off(activation, images):
     model = network(lambda z: z, activation=activation)
-    np.testing.assert_allclose(explained(model, images), explained(network(lambda z: z), images), rtol=1e-3, atol=1e-7)
+    np.testing.assert_allclose(
+        explained(model, images), explained(network(lambda z: z), images), rtol=1e-3, atol=1e-7
+    )
     assert model.get_layer("logits").activation is keras.activations.get(activation)
 
 
@@ -137,7 +145,9 @@ def test_behind_a_temperature_the_logit_is_what_enters_the_softmax(temperature, 
         lambda z: ops.softmax(z / temperature),
         layers.Lambda(lambda z: tf.nn.softmax(z / temperature)),
     ):
-        np.testing.assert_allclose(explained(network(head), images) * temperature, linear, rtol=2e-3, atol=1e-7)
+        np.testing.assert_allclose(
+            explained(network(head), images) * temperature, linear, rtol=2e-3, atol=1e-7
+        )
 
 
 def test_heads_in_mixed_precision(images):
@@ -145,7 +155,9 @@ def test_heads_in_mixed_precision(images):
     keras.mixed_precision.set_global_policy("mixed_float16")
     try:
         models = [network(head) for head in (ops.softmax, OnlySoftmax(), by_hand, SOFTMAX["ops.cast"])]
-        models.append(network(lambda z: layers.Activation("linear", dtype="float32")(z), activation="softmax"))
+        models.append(
+            network(lambda z: layers.Activation("linear", dtype="float32")(z), activation="softmax")
+        )
     finally:
         keras.mixed_precision.set_global_policy("float32")
     for model in models:
@@ -214,7 +226,9 @@ def test_activations_are_known_by_what_they_do(name, scale, shift):
         np.testing.assert_allclose(found[2], shift, atol=0.02)
 
 
-@pytest.mark.parametrize("function", [lambda z: z, lambda z: np.maximum(z, 0), np.exp, np.sin, lambda z: 0 * z, abs])
+@pytest.mark.parametrize(
+    "function", [lambda z: z, lambda z: np.maximum(z, 0), np.exp, np.sin, lambda z: 0 * z, abs]
+)
 def test_what_is_no_squashing_is_not_taken_for_one(function):
     z = seeds.generator(1).normal(size=(32, 4)) * 2
     assert recognise(z, function(z)) is None

@@ -62,7 +62,10 @@ BODIES = {
     "gate by *": (_gated, "multiply"),
     "keras.ops": (lambda x: ops.relu(layers.Conv2D(6, 3, 2)(x)), "relu"),
     "ops.add": (lambda x: ops.add(conv(stride=2, name="stem")(x), 1.0), "add"),
-    "Add": (lambda x: layers.Add(name="joined")([conv(stride=2, name="stem")(x), conv(stride=2)(x)]), "joined"),
+    "Add": (
+        lambda x: layers.Add(name="joined")([conv(stride=2, name="stem")(x), conv(stride=2)(x)]),
+        "joined",
+    ),
     "mean of two": (lambda x: (conv(stride=2)(x) + conv(stride=2)(x)) / 2, "true_divide"),
 }
 
@@ -129,7 +132,9 @@ def test_one_of_several_outputs_is_chosen(images):
     }.items():
         expected = _quiet(keras.Model(image, wanted), images, 1, relu=False)
         for model, output in choices:
-            np.testing.assert_allclose(_quiet(model, images, 1, output=output, relu=False), expected, atol=1e-7)
+            np.testing.assert_allclose(
+                _quiet(model, images, 1, output=output, relu=False), expected, atol=1e-7
+            )
     with pytest.raises(ValueError, match="not 'c'"):
         gradcam.grad_cam(named, images, 1, output="c")
 
@@ -220,7 +225,9 @@ def test_an_unbuilt_sequential_is_told_and_stays_unbuilt(images):
 def test_channels_first_is_told(images):
     image = layers.Input((1, 32, 32))
     x = layers.Conv2D(4, 3, data_format="channels_first", name="conv")(image)
-    model = keras.Model(image, layers.Dense(2)(layers.GlobalAveragePooling2D(data_format="channels_first")(x)))
+    model = keras.Model(
+        image, layers.Dense(2)(layers.GlobalAveragePooling2D(data_format="channels_first")(x))
+    )
     with pytest.raises(ValueError, match="'conv' takes channels before the places"):
         gradcam.grad_cam(model, images, 1)
 
@@ -321,7 +328,9 @@ def test_segmentation_explains_the_mean_logit_over_a_mask(segmenter, images):
     """Each place of the small map is four of the large one: the mean gradient is the kernel over 256, whatever the mask."""
     mask = np.zeros((5, 32, 32), bool)
     mask[:, 4:12, 6:20] = True
-    features = keras.Model(segmenter.input, segmenter.get_layer("bottleneck").output)(images[..., None]).numpy()
+    features = keras.Model(segmenter.input, segmenter.get_layer("bottleneck").output)(
+        images[..., None]
+    ).numpy()
     kernel, _ = segmenter.get_layer("scores").get_weights()
     expected = features @ kernel[0, 0, :, 2] / 256
     found = _quiet(segmenter, images, 2, layer="bottleneck", target_mask=mask, relu=False)
@@ -335,7 +344,15 @@ def test_without_a_mask_the_predicted_places_are_explained(segmenter, images):
     predicted = segmenter.predict(images[..., None], verbose=0).argmax(axis=-1)
     class_index = np.bincount(predicted.ravel()).argmax()
     found = _quiet(segmenter, images, class_index, "bottleneck", "hirescam", relu=False)
-    given = _quiet(segmenter, images, class_index, "bottleneck", "hirescam", relu=False, target_mask=predicted == class_index)
+    given = _quiet(
+        segmenter,
+        images,
+        class_index,
+        "bottleneck",
+        "hirescam",
+        relu=False,
+        target_mask=predicted == class_index,
+    )
     np.testing.assert_allclose(found, given, atol=1e-7)
     assert np.abs(found).max() > 1e-5
     assert gradcam.default_layer(segmenter).path == "up"

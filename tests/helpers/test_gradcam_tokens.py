@@ -125,7 +125,9 @@ def test_register_tokens_that_nobody_sees_need_the_grid():
 
     model = on_patches(32, 72, patches=Together())
     for layer in ("mlp", None):
-        with pytest.raises(ValueError, match=r"40 tokens .*4x9 \+ 4 further tokens.*give grid=\(rows, columns\)"):
+        with pytest.raises(
+            ValueError, match=r"40 tokens .*4x9 \+ 4 further tokens.*give grid=\(rows, columns\)"
+        ):
             drawn(model, 0, 0, layer=layer)
     check(model, (4, 9), grid=(4, 9))
 
