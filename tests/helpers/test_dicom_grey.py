@@ -245,6 +245,7 @@ def test_slices_with_slopes_of_their_own_remain_comparable(tmp_path):
         (16, 0, 0, 4095, 0, 4095),  # 12 bits that are said to be 16
         (16, 1, -100, 1000, -100, 1000),  # signed
         (32, 0, 0, 900_000, 0, 900_000),
+        (32, 0, 4_000_000_000, 4_000_000_255, 4_000_000_000, 4_000_000_255),  # a sliver far from 0
         (12, 0, 7, 7, 0, 4095),  # one number only
     ],
 )

@@ -17,13 +17,14 @@ LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 @dataclass
 class Frame:
-    """values : (h, w) float32. padding : (h, w) bool, what is no image; None where there is none.
+    """values : (h, w) float32, less `offset` (a sliver far from 0 would be lost in 32 bits). padding : (h, w) bool, what is no image; None where there is none.
     kind : frames of one kind share black and white; None: the values are grey already.
     possible : (low, high) that the stored type can hold, rescaled; None where that says nothing.
     found : (low, high) in this frame. window : (level, width) that was applied, NaN where none was.
     """
 
     values: np.ndarray
+    offset: float = 0.0
     padding: np.ndarray | None = None
     kind: tuple | None = None
     possible: tuple | None = None
@@ -47,7 +48,9 @@ def to_frame(stored, tags, little, window=None, default=windows.ABDOMEN):
         return Frame(np.float32(stored @ LUMA / (2.0 ** int(tags.BitsStored) - 1)))
     if tags.PhotometricInterpretation == "PALETTE COLOR":
         return Frame(np.float32(tables.palette(stored, tags, little) @ LUMA))
-    frame = Frame(modality.rescale(stored, tags, little), _padding(stored, tags), inverted=_inverted(tags))
+    frame = Frame(
+        modality.rescale(stored, tags, little), padding=_padding(stored, tags), inverted=_inverted(tags)
+    )
     own, ct = voi.own_window(tags), tags.get("Modality") == "CT"
     if ct and window:
         _show(frame, window)
@@ -61,7 +64,7 @@ def to_frame(stored, tags, little, window=None, default=windows.ABDOMEN):
     else:
         _keep_numbers(frame, tags, little)
     if frame.padding is not None:
-        frame.values = np.where(frame.padding, frame.found[0] if frame.found else 0, frame.values)
+        frame.values = np.where(frame.padding, 0, frame.values)
     frame.values = np.asarray(frame.values, np.float32)
     return frame
 
@@ -96,6 +99,8 @@ def _keep_numbers(frame, tags, little):
     low, high = modality.limits(tags)
     bits = int(tags.BitsAllocated)
     frame.found = (float(seen.min()), float(seen.max())) if seen.size else None
+    frame.offset = frame.found[0] if frame.found else 0.0
+    frame.values = frame.values - frame.offset
     if low == 0 and high < 2**16 and bits <= 16:
         frame.possible = modality.reach(tags, little)
     unit = str(tags.get("Units") or tags.get("RescaleType") or "")

@@ -51,7 +51,7 @@ def _union(pairs):
 def to_unit(frame, ranges):
     """The frame's values as (h, w) float32 grey in [0, 1]; padding is black."""
     low, high = ranges.get(frame.kind, (0.0, 1.0))
-    unit = np.clip((frame.values - np.float32(low)) / np.float32(max(high - low, 1e-30)), 0, 1)
+    unit = np.clip((frame.values + (frame.offset - low)) / max(high - low, 1e-30), 0, 1)
     if frame.inverted:
         unit = 1 - unit
     if frame.padding is not None:
