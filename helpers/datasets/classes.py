@@ -45,7 +45,7 @@ def _parts_with_classes(top, parts):
     _refuse_twice(top, parts)
     for folder in top.filled():
         if folder not in parts and folder.filled() and not is_copy(folder, top):
-            raise _undecided(top, f"{_names(parts)} are official parts; what is {folder.name}?")
+            raise _undecided(top, f"{_names(parts)} are official parts, and {folder.name} is not known as one")
     found = []
     for folder in parts:
         _refuse_two_levels(folder, folder.filled())
@@ -58,7 +58,7 @@ def _classes_with_parts(top, classes):
         odd = [inner.name for inner in folder.filled() if not part_of(inner.name)]
         if folder.images or odd:
             what = f"{folder.name}/{odd[0]}" if odd else f"images right in {folder.name}"
-            raise _undecided(top, f"some class folders hold official parts; to which does {what} belong?")
+            raise _undecided(top, f"some class folders hold official parts, but {what} belong to none")
         _refuse_twice(top, folder.filled())
     found = [(part_of(inner.name), folder.name, inner) for folder in classes for inner in folder.filled()]
     lone = len({part for part, _, _ in found}) == 1
@@ -89,7 +89,7 @@ def _one_spelling(top, found):
     for part, name, folder in found:
         spelling.setdefault(_key(name), name)
         if other := seen.get((part, _key(name))):
-            raise _undecided(top, f"{_names([other, folder])} differ only in case: one class or two?")
+            raise _undecided(top, f"{_names([other, folder])} differ only in case, and may be one class or two")
         seen[part, _key(name)] = folder
     return [(part, spelling[_key(name)], folder) for part, name, folder in found]
 
@@ -114,4 +114,4 @@ def _names(folders):
 
 
 def _undecided(top, why):
-    return DatasetError(f"{top.path}: {why}. These folders can be read in two ways:\n{draw(top)}\n{ASK}")
+    return DatasetError(f"{top.path}: {why}. These are the folders:\n{draw(top)}\n{ASK}")

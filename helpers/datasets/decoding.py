@@ -23,7 +23,10 @@ def stored(file):
 
 def resized(grey, height, width):
     """(h, w) of any type as (height, width) float32, by an antialiasing filter."""
-    image = Image.fromarray(np.asarray(grey, np.float32))
+    return _resized(Image.fromarray(np.asarray(grey, np.float32)), height, width)
+
+
+def _resized(image, height, width):
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image)
@@ -48,8 +51,9 @@ def read_all(paths, height, width, thumbnails=False):
             grey = stored(path)
         except pixels.UNREADABLE as error:
             return None, None, None, pixels.reason(Path(path), error)
-        small = resized(grey, THUMBNAIL, THUMBNAIL) if thumbnails else None
-        return resized(grey, height, width), small, extremes.measure(grey, path), ""
+        image = Image.fromarray(np.asarray(grey, np.float32))
+        small = _resized(image, THUMBNAIL, THUMBNAIL) if thumbnails else None
+        return _resized(image, height, width), small, extremes.measure(grey, path), ""
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         return list(pool.map(one, paths))

@@ -29,7 +29,7 @@ def judge(counts, formats, unreadable, left_out, duplicates, shared, files, know
         problems.append(sentence)
     remarks = []
     for reason, some in left_out[~_is_data(left_out)].groupby("problem", sort=False):
-        remarks.append(f"{len(some)} left out, such as {some.file.iloc[0]}: {reason}.")
+        remarks.append(f"{len(some)} left out, such as {some.path.iloc[0]}: {reason}.")
     remarks += _of_images(counts, duplicates, known)
     if len(formats) > 1:
         shortcut = format_shortcut(files)

@@ -3,6 +3,7 @@
 import functools
 import io
 import struct
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
@@ -16,15 +17,19 @@ UNREADABLE += (Image.DecompressionBombError, ImageCms.PyCMSError, ImportError, O
 ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
 
 
-def opened(content):
+def opened(file):
     """An image file, by its path or its bytes, as Pillow's image; its pixels are not decoded yet.
+
+    A file is read as a whole first: of a path, Pillow 13 maps TIFF files into memory, and mixes up the rows of those
+    that are to be turned.
 
     Raises
     ------
     ValueError, or what else is in `UNREADABLE` : no image of a known format, more pixels than Pillow's limit, several
     pages or frames, white stored as zero at more than 8 bits.
     """
-    image = Image.open(io.BytesIO(content) if isinstance(content, bytes) else content, formats=_formats())
+    content = file if isinstance(file, bytes) else Path(file).read_bytes()
+    image = Image.open(io.BytesIO(content), formats=_formats())
     try:
         _refuse(image)
     except BaseException:

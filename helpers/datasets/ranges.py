@@ -13,6 +13,7 @@ OVERSHOOT = 0.01  # of the range: what resampling and rounding add beyond either
 DEPTHS = (255, 4095, 65535)  # white of 8, 12 and 16 bits
 FULL = (1023, 16383)  # of 10 and 14 bits: only if just this number is the largest
 FAR = 15  # parts or classes whose largest numbers are so many times smaller are on another scale
+NAMES = {"bool": "binary", "uint8": "8-bit", "uint16": "16-bit", "free": "other"}
 REMEDY = "Say which numbers are black and white: value_range=(low, high)."
 
 
@@ -38,18 +39,20 @@ def decide(found, value_range=None):
     """
     if value_range is not None:
         return told(found, value_range)
-    ends, said = {}, []
+    ends, said = {}, {}
     free = [one for one in found if one.kind in ("whole", "float")]
     for kind in ("bool", "uint8", "uint16", "int8"):
         if same := [one for one in found if one.kind == kind]:
             white, words = _typed(kind, same)
             ends[kind] = (0, white)
-            said.append(words)
+            said[kind] = words
     if free:
         white, words = _free(free)
         ends |= {"whole": (0, white), "float": (0, white)}
-        said.append(words)
-    return Scale(ends, "; ".join(dict.fromkeys(said)))
+        said["free"] = words
+    if len(set(said.values())) == 1:
+        return Scale(ends, next(iter(said.values())))
+    return Scale(ends, "; ".join(f"{NAMES[kind]} {words}" for kind, words in said.items()))
 
 
 def _typed(kind, found):

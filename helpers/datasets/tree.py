@@ -70,6 +70,8 @@ def scan(path, entered=None):
                 if entry.is_symlink():
                     entered.append(found.resolve())
                 folders.append(scan(found, entered))
+        elif not (found.is_file() or entry.is_symlink()):
+            others.append((found, "", "no regular file"))
         elif found.suffix.lower() in IMAGE_SUFFIXES or (kind := kinds.of_file(found)) == "image":
             images.append(found)
         else:
