@@ -158,7 +158,8 @@ def _by_range(numbers, file):
 @given(file=grey_files())
 def test_grey_files_of_every_kind_agree_with_pydicom(tmp_path_factory, file):
     path = _write(tmp_path_factory.mktemp("fuzz") / "x.dcm", file)
-    got, want = dicom.read(path).images, _reference(file)
+    with np.errstate(over="ignore"):  # far below a SIGMOID window
+        got, want = dicom.read(path).images, _reference(file)
     assert got.shape == want.shape and got.dtype == np.float32
     assert np.abs(got - want).max() <= 1 / 255
 

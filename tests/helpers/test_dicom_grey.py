@@ -216,6 +216,14 @@ def test_shared_and_per_frame_groups(tmp_path):
     assert np.abs(reading.images[0] - np.clip(UNIT - 50 / 400, 0, 1)).max() < 0.01
 
 
+def test_a_rescale_that_all_frames_share(tmp_path):
+    shared = Dataset()
+    shared.PixelValueTransformationSequence = item(RescaleSlope=1, RescaleIntercept=-1024, RescaleType="HU")
+    tags = NO_RESCALE | {"NumberOfFrames": 2, "SharedFunctionalGroupsSequence": Sequence([shared])}
+    images = dicom.read(write(tmp_path / "1.dcm", np.stack([ramp(-160, 240) + 1024] * 2), **tags)).images
+    assert images.shape == (2, 16, 16) and np.abs(images - UNIT).max() < 0.01
+
+
 def test_slices_with_slopes_of_their_own_remain_comparable(tmp_path):
     """PET: the same stored numbers, twice the slope, twice as bright."""
     for name, slope in (("a", 0.001), ("b", 0.002)):

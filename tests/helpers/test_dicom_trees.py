@@ -43,7 +43,7 @@ def _refused(root, **options):
             "KIRC__TCGA-01__study__series": ["TCGA-01"],
             "KIRC__TCGA-02__study__series": ["TCGA-02"],
         },  # a collection
-        {"patient_1": ["a1"], "patient_2": ["b2"]},
+        {"patient_1": ["a1", "a2"], "patient_2": ["b2"]},  # a new number at the second visit
         {"1.2.840.113619.2.5": ["a1"], "1.2.840.113619.2.6": ["b2"]},
         {"2019-03-01": ["a1"], "2019-04-02": ["b2"]},
         {"AB0012": ["a1"], "AB0013": ["b2"], "AB0021": ["c3"]},  # a number in each name, one patient in each
@@ -202,6 +202,8 @@ def test_objects_that_are_no_images_and_other_files_are_listed(tmp_path):
     (root / "LICENSE.txt").write_text("do as you like")
     (root / "Cyst" / "thumbnail.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (root / ".DS_Store").write_bytes(b"\0\1")
+    for hidden in (".cache", "__MACOSX"):
+        write(root / hidden / "1.dcm", ramp(0, 9))
     (root / "Cyst" / "._a1_0.dcm").write_bytes(b"\0\5\x16\7")
     cohort = datasets.load("kidney_ct", "dicom", root)
     found = _skipped(cohort)
