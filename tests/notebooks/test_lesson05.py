@@ -33,6 +33,18 @@ def _holds(figures):
                 assert low <= number <= high
         low, high = figures[f"{name}_energy_less_shuffled_interval"]
         assert low <= figures[f"{name}_energy_less_shuffled"] <= high
+        for opponent in ("edges", "occlusion", "blind_map"):
+            key = f"{name}_energy_{opponent}"
+            if opponent == "blind_map" and key not in figures:
+                continue  # real training images have no masks
+            less = figures[f"{name}_energy_less_{opponent}"]
+            for number, (low, high) in (
+                (figures[key], figures[f"{key}_interval"]),
+                (less, figures[f"{name}_energy_less_{opponent}_interval"]),
+            ):
+                assert low <= number <= high
+            # empty maps are left out of each mean, so the difference need not be exact
+            assert abs(figures[f"{name}_energy_map"] - figures[key] - less) < 0.01
     # The letter: an experiment on the phantom, whatever the data.
     assert figures["corner_letter_goes_with_the_disease_interval"][0] > 0.5
     assert figures["corner_letter_means_nothing_interval"][1] < 0.35
@@ -47,6 +59,9 @@ def test_the_executed_solution_shows_the_phenomenon(root):
     assert figures["chest_energy_map"] < 0.2, "nine tenths lie elsewhere, or nearly"
     low, high = figures["kidney_energy_difference_interval"]
     assert low < 0.005 and high < 0.02, "the kidney network: no more than chance"
+    assert figures["chest_energy_less_edges_interval"][0] > 0.01, "more than edges"
+    for name in ("chest", "kidney"):
+        assert figures[f"{name}_energy_less_blind_map_interval"][1] < -0.01, "the blind map wins by far"
     assert abs(figures["spearman_all_shuffled"]) < 0.6
     assert figures["deletion_blurred"] > 0.8, "the lesson says that blurred lungs are called pneumonia"
 
