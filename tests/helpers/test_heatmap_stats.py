@@ -143,7 +143,7 @@ def test_document_004_from_scores_with_its_summary():
         for mean, sd in ((0.215205, 0.018152), (0.242184, 0.020368))
     )
     found = heatmap_stats.compare_groups(normal, pneumonia, names=("Normal", "Pneumonia"))
-    assert (round(found.t, 3), round(found.d, 4), round(found.g, 3)) == (-5.416, 1.3985, 1.38)
+    assert (found.t, found.d, found.g) == pytest.approx((-5.416, 1.3985, 1.380), abs=1e-3)
     said = found.sentence()
     assert said.startswith(
         "Pneumonia (n = 30, M = 0.242, SD = 0.020) exceeded Normal (n = 30, M = 0.215, SD = 0.018): difference 0.027 "
@@ -420,9 +420,12 @@ def test_the_comparison_by_patient_is_that_of_patient_means(seed):
     a, b, groups_a, groups_b = _cohort(seed)
     found = heatmap_stats.compare_groups(a, b, groups_a, groups_b, names=("N", "P"), **FEW)
     means = [[x[g == name].mean() for name in sorted(set(g))] for x, g in ((a, groups_a), (b, groups_b))]
-    assert found.patients == replace(
-        heatmap_stats.compare_groups(*means, names=("N", "P"), **FEW), unit="patients"
-    )
+    expected = replace(heatmap_stats.compare_groups(*means, names=("N", "P"), **FEW), unit="patients")
+    for name, value in asdict(found.patients).items():
+        if name in ("names", "unit", "notes", "patients", "icc", "mean_cluster_size", "design_effect"):
+            assert value == getattr(expected, name)
+        else:
+            np.testing.assert_allclose(value, getattr(expected, name), rtol=1e-9, err_msg=name)
     shifted = heatmap_stats.compare_groups(a, b + 100, groups_a, groups_b, **FEW)
     assert shifted.icc == pytest.approx(found.icc)  # within the arms
     assert found.patients.n == (8, 8) and found.n == (len(a), len(b)) and "8 patients" in found.sentence()
@@ -648,9 +651,9 @@ def test_simulated_false_positives_follow_the_formula(m, icc):
 
 
 def test_null_experiments_are_as_described_fast_and_repeatable():
-    start = time.perf_counter()
+    start = time.process_time()
     first = heatmap_stats.null_experiments(2000, 30, 5, 0.3, alpha=0.1, seed=1)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     again = heatmap_stats.null_experiments(2000, 30, 5, 0.3, alpha=0.1, seed=1)
     np.testing.assert_array_equal(first.naive_p, again.naive_p)
     assert first.patient_rate == (first.patient_p < 0.1).mean() > 0.07
