@@ -6,8 +6,8 @@ TensorFlow's C++ libraries write to file descriptor 2 while they load, before an
 (`TF_CPP_MIN_LOG_LEVEL` does not reach all of it). The descriptor is turned away for the time of the import;
 what was written is shown if the import fails.
 
-The course computes with TensorFlow. Another KERAS_BACKEND of the shell, or of Keras's own settings, is set aside for this
-process; where Keras has already been imported with it, there is no way back, and that is said.
+The course computes with TensorFlow. Another KERAS_BACKEND of the shell is set aside for this process, and that is said;
+where Keras has already been imported with it, there is no way back.
 """
 
 import contextlib
@@ -39,6 +39,9 @@ def _quiet_descriptor_2():
 
 
 if "keras" not in sys.modules:
+    asked = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if asked != "tensorflow":
+        print(f"KERAS_BACKEND={asked} is set aside: the course computes with TensorFlow.", file=sys.stderr)
     os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # later messages: errors only
 with _quiet_descriptor_2():

@@ -151,6 +151,10 @@ def _compile(model, its_plan, equation):
             score = (
                 scores.of_class(logits, classes) if mask is None else scores.of_places(logits, classes, mask)
             )
+        if features not in seen:
+            raise ValueError(
+                f"layer {chosen.path!r} does not run by its `call` (quantised?): name another one"
+            )
         a = seen[features]
         g = tape.gradient(score, a, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return equation(*(tf.cast(_on_grid(x, chosen), tf.float32) for x in (a, g)))

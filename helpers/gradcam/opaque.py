@@ -16,6 +16,8 @@ def image_shape(model):
     ------
     ValueError : it was not.
     """
+    if getattr(model, "inputs", None):
+        return tuple(model.inputs[0].shape[1:])
     shape = (getattr(model, "_build_shapes_dict", None) or {}).get("input_shape")
     if not model.built or not isinstance(shape, (tuple, list)):
         raise ValueError(

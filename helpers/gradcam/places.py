@@ -112,15 +112,18 @@ def _where_tokens_go(graph, step, tensor, one, places):
     kind = type(step.operation).__name__
     if same and (has_weights(step.operation) or len(step.inputs) > 1) and kind != "Concatenate":
         return places
-    inputs = [probes(graph.shape(other), n=1) for other in step.inputs]
-    which = step.inputs.index(one)
-    ends = []
-    before = np.asarray(run(step, inputs)[tensor[1]])
+    unseen = UNKNOWN if has_weights(step.operation) else None
+    inputs, which = [probes(graph.shape(other), n=1) for other in step.inputs], step.inputs.index(one)
+    before, ends = run(step, inputs), []
     for place in (places.first, places.first + places.count - 1):
         moved = [x.copy() for x in inputs]
         moved[which][:, place] += np.linspace(0.5, 1.5, moved[which].shape[2], dtype=np.float32)
-        ends.append(np.flatnonzero((np.asarray(run(step, moved)[tensor[1]]) != before).any(axis=(0, 2))))
+        after = run(step, moved)
+        if before is None or after is None:
+            return unseen
+        changed = np.asarray(after[tensor[1]]) != np.asarray(before[tensor[1]])
+        ends.append(np.flatnonzero(changed.any(axis=(0, 2))))
     first, last = ends
     if len(first) == len(last) == 1 and last[0] - first[0] == places.count - 1:
         return Places(places.grid, int(first[0]))
-    return UNKNOWN if has_weights(step.operation) else None
+    return unseen

@@ -51,22 +51,27 @@ class Graph:
         return tensor[0] not in reached
 
     def evaluate(self, values, tensor):
-        """The value of a tensor, from values of tensors before it; None where they do not suffice."""
+        """The value of a tensor, from values of tensors before it; None where they do not suffice or do not fit."""
         values = dict(values)
         for position in sorted(self.needed(tensor)):
             step = self.steps[position]
             if (position, 0) not in values and all(one in values for one in step.inputs):
                 found = run(step, [values[one] for one in step.inputs])
+                if found is None:
+                    return None
                 values.update(((position, place), value) for place, value in enumerate(found))
         return values.get(tensor)
 
 
 def run(step, inputs):
-    """The outputs of one step for other values of its inputs, in inference mode."""
+    """The outputs of one step for other values of its inputs, in inference mode; None where it cannot take them."""
     arguments, options = filled(step, inputs)
     if "training" in getattr(step.operation, "_call_context_args", ()):
         options = options | {"training": False}
-    return keras.tree.flatten(step.operation(*arguments, **options))
+    try:
+        return keras.tree.flatten(step.operation(*arguments, **options))
+    except Exception:  # of many kinds: random numbers are no sensible input of every layer
+        return None
 
 
 def has_weights(operation):

@@ -68,10 +68,10 @@ def randomisation_test(model, images, class_index, *, layer=None, method="gradca
     names = [one.name for one in _with_kernel(model)][::-1]
     if not 1 <= stages <= len(names):
         raise ValueError(f"stages must lie in 1 .. {len(names)}, the layers with a kernel, not {stages}")
-    if layer is None:
-        from helpers import gradcam
+    if not isinstance(layer, str):  # the copy has layers of its own
+        from helpers.gradcam import layers
 
-        layer = gradcam.default_layer(model).path
+        layer = (layers.default_layer(model) if layer is None else layers.find(model, layer)).path
     before = _maps(model, images, class_index, layer, method)
     copy = randomised(model, seed)  # one copy for all stages: its maps are compiled once
     rows = []

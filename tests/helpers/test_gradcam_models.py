@@ -376,3 +376,69 @@ def test_bad_segmentation_input_is_told(segmenter, images, change, said):
 def test_a_mask_for_a_classifier_is_told(images):
     with pytest.raises(ValueError, match="for models that give scores of every place"):
         gradcam.grad_cam(pooled(conv()), images, 1, target_mask=np.ones((5, 32, 32), bool))
+
+
+# Further ways to write a model
+
+
+def test_a_layer_as_activation(images):
+    seeds.set_seed(1)
+    model = pooled(conv(stride=2, name="conv"), activation=layers.Softmax())
+    check_sums(model, images)
+
+
+def test_a_sequential_of_an_application_without_a_size():
+    seeds.set_seed(1)
+    trunk = keras.applications.MobileNetV2(
+        alpha=0.35, include_top=False, weights=None, input_shape=(None, None, 3)
+    )
+    model = keras.Sequential([trunk, layers.GlobalAveragePooling2D(), layers.Dense(2, activation="sigmoid")])
+    colours = seeds.generator(1).random((2, 96, 64, 3)).astype(np.float32)
+    found = _quiet(model, colours, 1, relu=False)
+    assert found.shape == (2, 3, 2)
+    kernel = model.layers[-1].kernel.numpy()[:, 1]
+    expected = trunk(colours).numpy() @ kernel / 6
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-7)
+
+
+def test_a_functional_model_with_a_call_of_its_own(images):
+    class Halved(keras.Model):
+        def call(self, x, training=None):
+            return tf.nn.softmax(super().call(x, training=training) / 2)
+
+    seeds.set_seed(1)
+    image = layers.Input((32, 32, 1))
+    x = layers.GlobalAveragePooling2D()(conv(stride=2, name="conv")(image))
+    dense = layers.Dense(3, name="logits")
+    model = Halved(image, dense(x))
+    features = keras.Model(image, model.get_layer("conv").output)(images[..., None]).numpy()
+    expected = features @ dense.kernel.numpy()[:, 1] / 256 / 2
+    np.testing.assert_allclose(
+        _quiet(model, images, 1, layer="conv", relu=False), expected, rtol=5e-3, atol=1e-7
+    )
+
+
+def test_a_single_channel_segmentation(images):
+    """One sigmoid a place: class 0 by minus the logit."""
+    seeds.set_seed(8)
+    image = layers.Input((None, None, 1))
+    x = conv(name="conv")(image)
+    model = keras.Model(image, layers.Conv2D(1, 1, activation=tf.sigmoid)(x))
+    mask = np.zeros((5, 32, 32), bool)
+    mask[:, 3:9, 3:9] = True
+    one, zero = (_quiet(model, images, k, "conv", target_mask=mask, relu=False) for k in (1, 0))
+    np.testing.assert_allclose(one, -zero, atol=1e-7)
+    kernel = model.layers[-1].kernel.numpy()[0, 0, :, 0]
+    features = keras.Model(image, x)(images[..., None]).numpy()
+    np.testing.assert_allclose(one, features @ kernel / 1024, rtol=1e-3, atol=1e-8)
+
+
+def test_randomisation_takes_a_layer_object(images):
+    from helpers import localization
+
+    model = pooled(lambda x: conv(name="conv")(conv(stride=2)(x)), activation="softmax")
+    by_name, by_object = (
+        localization.randomisation_test(model, images[:2], 1, layer=layer, stages=2)
+        for layer in ("conv", model.get_layer("conv"))
+    )
+    np.testing.assert_allclose(by_object["spearman"], by_name["spearman"], atol=1e-6)
