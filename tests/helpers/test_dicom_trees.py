@@ -103,6 +103,12 @@ def test_what_cannot_be_told_is_asked_and_settled(tmp_path, tree):
         dicom.read(root, labels="patients")
 
 
+def test_numbered_folders_that_share_a_series_are_asked(tmp_path):
+    for name in ("AB01", "AB02"):
+        write(tmp_path / name / "1.dcm", ramp(0, 99) + len(name))
+    assert "AB01 (1 patient, 1 file), AB02 (1 patient, 1 file)" in _refused(tmp_path)
+
+
 @pytest.mark.parametrize("parts", [("train", "test"), ("Training", "dev", "holdout"), ("train",)])
 @pytest.mark.parametrize("layout", ["{part}__{name}", "set__{part}__{part}_images__{name}", "{name}__{part}"])
 def test_official_parts(tmp_path, parts, layout):

@@ -20,8 +20,9 @@ Objects that are no images to learn from (dose, segmentation, report, DICOMDIR) 
 """
 
 from helpers.datasets.dicom.files import is_dicom
-from helpers.datasets.dicom.reading import DEFAULT_WINDOW, as_window, read
+from helpers.datasets.dicom.reading import DEFAULT_WINDOW, read
 from helpers.datasets.dicom.shortcuts import window_shortcut
 from helpers.datasets.dicom.sorting import UNLABELLED
+from helpers.datasets.dicom.voi import as_window
 
 __all__ = ["DEFAULT_WINDOW", "UNLABELLED", "as_window", "is_dicom", "read", "window_shortcut"]

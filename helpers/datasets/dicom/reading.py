@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers import windows
 from helpers.datasets.base import Reading
-from helpers.datasets.dicom import files, one_file, ranges, remarks, sorting
+from helpers.datasets.dicom import files, one_file, ranges, remarks, sorting, voi
 from helpers.datasets.errors import DatasetError, check_memory
 
 DEFAULT_WINDOW = windows.ABDOMEN
@@ -37,12 +37,12 @@ def read(root, size=None, skip_unreadable=False, window=None, default_window=DEF
     ------
     DatasetError : naming the file or folder, and what to do. ValueError : a window or labels of another form.
     """
-    root, window = Path(root), as_window(window)
+    root, window = Path(root), voi.as_window(window)
     if labels not in sorting.CHOICES:
         raise ValueError(f'labels must be "folder", "none" or None, not {labels!r}')
     found, skipped = _frames(root, size, skip_unreadable, window, default_window)
     if not found:
-        raise DatasetError(f"{root}: no DICOM file with an image found.{_reasons(skipped)}")
+        raise DatasetError(f"{root}: no DICOM file with an image found.{remarks.reasons(skipped)}")
     if window and not any(frame.row["modality"] == "CT" for frame in found):
         raise DatasetError(
             f"{root}: a window was given, but none of the {len(found)} images is CT. Leave it out."
@@ -61,23 +61,15 @@ def read(root, size=None, skip_unreadable=False, window=None, default_window=DEF
     class_names, numbers = np.unique(table["class"].to_numpy(str), return_inverse=True)
     part = table["part"].to_numpy(str)
     return Reading(
-        np.stack([ranges.to_unit(frame, chosen) for frame in found]), numbers, tuple(class_names.tolist()),
-        table, _skipped(skipped, found), groups=table["patient"].to_numpy(str), part=part if any(part) else None,
+        images=np.stack([ranges.to_unit(frame, chosen) for frame in found]),
+        labels=numbers,
+        class_names=tuple(class_names.tolist()),
+        files=table,
+        skipped=remarks.skipped_table(skipped, found),
+        groups=table["patient"].to_numpy(str),
+        part=part if any(part) else None,
         notes=tuple(notes),
-    )  # fmt: skip
-
-
-def as_window(window):
-    """(level, width) as a `windows.Window`, None as None, or `ValueError`."""
-    if window is None:
-        return None
-    try:
-        level, width = (float(number) for number in window)
-    except (TypeError, ValueError):
-        raise ValueError(f"window must be (level, width) in HU, such as (40, 80), not {window!r}") from None
-    if not (np.isfinite(level) and np.isfinite(width) and width > 0):
-        raise ValueError(f"window must be a finite level and a positive width in HU, not {window!r}")
-    return windows.Window(level, width)
+    )
 
 
 def _frames(root, size, skip_unreadable, window, default):
@@ -116,28 +108,3 @@ def _label(root, found, choice):
         frame.row["part"], frame.row["class"] = placed[frame.row["path"]]
         del frame.row["identities"]
     return notes
-
-
-def _skipped(skipped, found):
-    """The table of what is no image of the set; the class is that of the images in the same folder, if any."""
-    classes = {str(Path(frame.row["path"]).parent): frame.row["class"] for frame in found}
-    rows = [
-        (str(path), path.name, classes.get(str(path.parent), ""), kind, problem, _format(problem))
-        for path, kind, problem in skipped
-    ]
-    return pd.DataFrame(rows, columns=["path", "file", "class", "kind", "problem", "format"])
-
-
-def _format(problem):
-    """As in the inventory of image folders: images that are left out change the data set."""
-    return "image" if problem.endswith("image, no DICOM file") else ""
-
-
-def _reasons(skipped):
-    told = [f"{path.name} {reason}" for path, _, reason in skipped[:3]]
-    more = f" and {len(skipped) - 3} more" if len(skipped) > 3 else ""
-    return (
-        f" Not taken: {'; '.join(told)}{more}."
-        if told
-        else " Expected files that begin with a DICOM preamble."
-    )

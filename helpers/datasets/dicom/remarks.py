@@ -1,6 +1,9 @@
-"""What the tags of the files left open, in sentences."""
+"""What a reading says beside its images: what the tags left open, and what was not taken."""
+
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 
 def of(found, default_window):
@@ -28,3 +31,29 @@ def of(found, default_window):
     if not unknown and len(patients) == 1 and len(studies) > 1:
         notes.append(f"all {len(studies)} studies have the PatientID {patients.pop()}: one group")
     return notes
+
+
+def skipped_table(skipped, found):
+    """The table of what is no image of the set; the class is that of the images in the same folder, if any."""
+    classes = {str(Path(frame.row["path"]).parent): frame.row["class"] for frame in found}
+    rows = [
+        (str(path), path.name, classes.get(str(path.parent), ""), kind, problem, _format(problem))
+        for path, kind, problem in skipped
+    ]
+    return pd.DataFrame(rows, columns=["path", "file", "class", "kind", "problem", "format"])
+
+
+def _format(problem):
+    """As in the inventory of image folders: images that are left out change the data set."""
+    return "image" if problem.endswith("image, no DICOM file") else ""
+
+
+def reasons(skipped):
+    """The first reasons why nothing was taken, for an error."""
+    told = [f"{path.name} {reason}" for path, _, reason in skipped[:3]]
+    more = f" and {len(skipped) - 3} more" if len(skipped) > 3 else ""
+    return (
+        f" Not taken: {'; '.join(told)}{more}."
+        if told
+        else " Expected files that begin with a DICOM preamble."
+    )

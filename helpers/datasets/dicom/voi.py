@@ -1,5 +1,6 @@
 """Windows of interest: the file's own, and how a window makes grey."""
 
+import numpy as np
 from pydicom import Dataset
 from pydicom.pixels import apply_windowing
 
@@ -26,3 +27,16 @@ def apply_window(values, level, width, function):
     # LINEAR spreads width - 1; a smaller width than 1 can only be meant as it stands.
     plain.VOILUTFunction = "LINEAR_EXACT" if function.upper() == "LINEAR" and width < 1 else function
     return apply_windowing(values, plain)
+
+
+def as_window(window):
+    """(level, width) as a `windows.Window`, None as None, or `ValueError`."""
+    if window is None:
+        return None
+    try:
+        level, width = (float(number) for number in window)
+    except (TypeError, ValueError):
+        raise ValueError(f"window must be (level, width) in HU, such as (40, 80), not {window!r}") from None
+    if not (np.isfinite(level) and np.isfinite(width) and width > 0):
+        raise ValueError(f"window must be a finite level and a positive width in HU, not {window!r}")
+    return windows.Window(level, width)
