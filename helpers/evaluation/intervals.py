@@ -71,10 +71,10 @@ def paired_difference(values, reference):
             "the figures hold NaN or infinite values: leave such a repetition out of both, and say so"
         )
     difference, r = values - reference, len(values)
-    half = stats.t.ppf(0.975, r - 1) * difference.std(ddof=1) / np.sqrt(r)
-    return Estimate(
-        float(difference.mean()), float(difference.mean() - half), float(difference.mean() + half)
-    )
+    unit = int(np.frexp(np.abs(difference).max())[1])  # squares of what is divided by 2^unit do not overflow
+    difference = np.ldexp(difference, -unit)
+    mean, half = difference.mean(), stats.t.ppf(0.975, r - 1) * difference.std(ddof=1) / np.sqrt(r)
+    return Estimate(*(float(np.ldexp(figure, unit)) for figure in (mean, mean - half, mean + half)))
 
 
 def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):

@@ -44,14 +44,16 @@ def welchs_t(mean_a, sd_a, n_a, mean_b, sd_b, n_b):
     B. L. Welch, The generalization of Student's problem when several different population variances are involved,
     Biometrika 34 (1947) 28-35; df: F. E. Satterthwaite, Biometrics Bulletin 2 (1946) 110-114.
     """
+    sd_a, sd_b, unit = _near_1(sd_a, sd_b)
     error_a, error_b = sd_a**2 / n_a, sd_b**2 / n_b
     df = (error_a + error_b) ** 2 / (error_a**2 / (n_a - 1) + error_b**2 / (n_b - 1))
-    return _two_sided((mean_a - mean_b) / np.sqrt(error_a + error_b), df)
+    return _two_sided(np.ldexp(mean_a - mean_b, -unit) / np.sqrt(error_a + error_b), df)
 
 
 def pooled_sd(sd_a, n_a, sd_b, n_b):
     """sqrt(((n_a - 1) sd_a^2 + (n_b - 1) sd_b^2) / (n_a + n_b - 2)), from sample SDs (ddof 1)."""
-    return np.sqrt(((n_a - 1) * sd_a**2 + (n_b - 1) * sd_b**2) / (n_a + n_b - 2))
+    sd_a, sd_b, unit = _near_1(sd_a, sd_b)
+    return np.ldexp(np.sqrt(((n_a - 1) * sd_a**2 + (n_b - 1) * sd_b**2) / (n_a + n_b - 2)), unit)
 
 
 def hedges_correction(df):
@@ -106,6 +108,12 @@ def standardised_difference(a, b):
     """Cohen's d along the last axis: (..., n_a), (..., n_b) -> (...). Nothing is checked."""
     pooled = pooled_sd(a.std(axis=-1, ddof=1), a.shape[-1], b.std(axis=-1, ddof=1), b.shape[-1])
     return (b.mean(axis=-1) - a.mean(axis=-1)) / pooled
+
+
+def _near_1(sd_a, sd_b):
+    """Two SDs divided by 2^e, so that their squares neither overflow nor vanish, and e: division by 2^e is exact."""
+    unit = np.frexp(np.maximum(sd_a, sd_b))[1]
+    return np.ldexp(sd_a, -unit), np.ldexp(sd_b, -unit), unit
 
 
 def _two_sided(t, df):

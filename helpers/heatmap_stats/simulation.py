@@ -1,5 +1,6 @@
 """Experiments without any effect, many at once: how often does a test find one all the same?"""
 
+import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ def null_experiments(n_experiments, n_patients, m, icc, *, alpha=0.05, seed=7):
             "expected n_experiments >= 1, n_patients >= 2, m >= 1, icc in [0, 1) and alpha in (0, 1); "
             f"got {n_experiments}, {n_patients}, {m}, {icc}, {alpha}"
         )
+    n_experiments, n_patients, m = (operator.index(number) for number in (n_experiments, n_patients, m))
     rng = np.random.default_rng(seed)
     patients = rng.standard_normal((n_experiments, 2, n_patients, 1))
     slices = rng.standard_normal((n_experiments, 2, n_patients, m))

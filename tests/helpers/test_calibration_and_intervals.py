@@ -161,6 +161,13 @@ def test_a_paired_difference_is_that_of_the_paired_t_test(r):
     np.testing.assert_allclose(mirrored, [-estimate.value, -estimate.high, -estimate.low], **EXACT)
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_a_paired_difference_does_not_depend_on_the_unit(unit):
+    here = evaluation.paired_difference([2.0, 4.0, 5.0], [1.0, 2.0, 4.0])
+    there = evaluation.paired_difference(unit * np.array([2.0, 4.0, 5.0]), unit * np.array([1.0, 2.0, 4.0]))
+    np.testing.assert_allclose(np.divide(there, unit), here, rtol=1e-12)
+
+
 def test_a_difference_that_is_always_the_same_has_no_spread():
     assert evaluation.paired_difference([2.0, 3.0, 5.0], [1.0, 2.0, 4.0]) == (1.0, 1.0, 1.0)
 

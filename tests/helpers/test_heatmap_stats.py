@@ -348,6 +348,18 @@ def test_constant_arms_single_scores_and_infinite_ones_are_told_in_any_unit(unit
     assert one_constant.welch_df == pytest.approx(5) and one_constant.sds[0] < 1e-12 * unit
 
 
+@pytest.mark.parametrize("unit", [2.0**-700, 2.0**700])
+def test_tests_from_summaries_do_not_depend_on_the_unit(unit):
+    from helpers.heatmap_stats import effects
+
+    here = np.array([0.215, 0.018, 30, 0.242, 0.020, 25])
+    there = here * [unit, unit, 1, unit, unit, 1]
+    for test in (effects.students_t, effects.welchs_t):
+        assert test(*here) == test(*there)
+    theirs = stats.ttest_ind_from_stats(*here, equal_var=False)
+    np.testing.assert_allclose(effects.welchs_t(*here)[::2], (theirs.statistic, theirs.pvalue), rtol=1e-9)
+
+
 def test_clusters_do_not_depend_on_the_unit_of_the_maps():
     pytest.importorskip("mne")
     a, b = _two_groups_of_maps()
@@ -654,7 +666,7 @@ def test_null_experiments_are_as_described_fast_and_repeatable():
     start = time.process_time()
     first = heatmap_stats.null_experiments(2000, 30, 5, 0.3, alpha=0.1, seed=1)
     assert time.process_time() - start < 3
-    again = heatmap_stats.null_experiments(2000, 30, 5, 0.3, alpha=0.1, seed=1)
+    again = heatmap_stats.null_experiments(np.int16(2000), np.int8(30), np.int8(5), 0.3, alpha=0.1, seed=1)
     np.testing.assert_array_equal(first.naive_p, again.naive_p)
     assert first.patient_rate == (first.patient_p < 0.1).mean() > 0.07
     assert (heatmap_stats.null_experiments(2000, 30, 5, 0.3, seed=2).naive_p != first.naive_p).any()
