@@ -13,6 +13,8 @@ from helpers.datasets.errors import DatasetError
 
 LABELS = 16  # so many different numbers may be labels
 NEAR = 0.25  # of white: what is so close to black or white counts as that
+BORDER = 0.9  # share of the pixels between that touch black and white, where borders are smoothed
+FAINT = 64  # below this, compression may have changed what was drawn to black
 BETWEEN = 0.1  # share of all pixels that may lie between
 
 
@@ -20,12 +22,14 @@ BETWEEN = 0.1  # share of all pixels that may lie between
 class Found:
     """How often each number occurs in all masks.
 
-    values : sorted numbers. counts : pixels of each. lossy : some mask is of a format that loses detail, such as JPEG.
+    values : sorted numbers. counts : pixels of each. border : share of the pixels between black and white that touch
+    both, as those of smoothed borders do. lossy : some mask is of a format that loses detail, such as JPEG.
     where : name for messages.
     """
 
     values: np.ndarray
     counts: np.ndarray
+    border: float
     lossy: bool
     where: str
 
@@ -49,20 +53,30 @@ def threshold(found):
     if values[0] < 0:
         raise DatasetError(f"{found.where}: masks hold numbers from {values[0]:g}; expected 0 and above.")
     share = counts / counts.sum()
-    if len(values) <= 2 or (len(values) <= LABELS and not found.lossy and not _is_noise(values)):
-        drawn = share[values > 0].sum()
-        return 0.0, f"drawn is what is not black, {drawn:.1%} of the masks"
     white = values[-1]
+    faint = found.lossy and 0 < white < FAINT
+    if not faint and (len(values) <= 2 or _are_labels(found)):
+        drawn = share[values > 0].sum()
+        return 0.0, f"drawn is what is not black, {drawn:.2%} of all pixels"
     between = share[(values > NEAR * white) & (values < (1 - NEAR) * white)].sum()
     above, below = share[values >= (1 - NEAR) * white].sum(), share[values <= NEAR * white].sum()
-    if between > min(BETWEEN, above, below) or (found.lossy and white < 64):
+    if faint or between > min(BETWEEN, above, below):
         raise DatasetError(
             f"{found.where}: not clear what is drawn: masks hold {len(values)} numbers from {values[0]:g} to {white:g}, "
             f"and {between:.0%} of the pixels lie between black and white. Expected masks that are black where nothing "
             "is drawn, best as PNG files of two colours."
         )
     drawn = share[values > white / 2].sum()
-    return white / 2, f"drawn is what is above {white / 2:g} of {white:g}, {drawn:.1%} of the masks"
+    return white / 2, f"drawn is what is above {white / 2:g} of {white:g}, {drawn:.2%} of all pixels"
+
+
+def _are_labels(found):
+    return (
+        len(found.values) <= LABELS
+        and not found.lossy
+        and not _is_noise(found.values)
+        and found.border < BORDER
+    )
 
 
 def _is_noise(values):

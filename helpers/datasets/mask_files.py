@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+from scipy.ndimage import maximum_filter, minimum_filter
 
 from helpers.datasets import drawn, pixels
 from helpers.datasets.errors import DatasetError
@@ -44,19 +45,35 @@ def survey(paths, read):
     `drawn.Found`, and bool: it is the alpha channel if that varies in every mask (or hides all of it), and what is seen
     holds no black of its own beside few other colours.
     """
-    seen, alphas, inside, by_alpha, any_lossy = Counter(), Counter(), Counter(), [], False
+    seen, alphas, inside, by_alpha, any_lossy, edges = Counter(), Counter(), Counter(), [], False, []
     for path in paths:
         colour, alpha, lossy = read(path)
         any_lossy |= lossy
         by_alpha.append(alpha is not None)
-        _count(seen, on_black(colour, alpha), path)
+        shown = on_black(colour, alpha)
+        _count(seen, shown, path)
+        edges.append(_border(shown if alpha is None else alpha))
         if alpha is not None:
             _count(alphas, alpha, path)
             _count(inside, colour[alpha > OPAQUE], path)
     is_mask_itself = 0 in inside and 2 <= len(inside) <= drawn.LABELS
     takes_alpha = all(by_alpha) and not is_mask_itself
     values, counts = zip(*sorted((alphas if takes_alpha else seen).items()))
-    return drawn.Found(np.array(values), np.array(counts), any_lossy, str(paths[0].parent)), takes_alpha
+    between, touching = np.sum(edges, axis=0)
+    border = touching / between if between else 0.0
+    return drawn.Found(
+        np.array(values), np.array(counts), border, any_lossy, str(paths[0].parent)
+    ), takes_alpha
+
+
+def _border(mask):
+    """How many pixels lie between black and the brightest number, and how many of those touch both."""
+    white = mask.max()
+    between = (mask > 0) & (mask < white)
+    if not between.any():
+        return 0, 0
+    touching = between & (maximum_filter(mask, 3) == white) & (minimum_filter(mask, 3) == 0)
+    return np.count_nonzero(between), np.count_nonzero(touching)
 
 
 def _count(counter, numbers, path):
