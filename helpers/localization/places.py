@@ -23,9 +23,10 @@ def pointing_game(maps, masks, regions=None, *, tolerance=0):
     ----------
     J. Zhang et al., Top-down neural attention by excitation backprop, IJCV 126 (2018), section 4.1 (tolerance 15 pixels).
     """
-    if tolerance < 0:
+    if not 0 <= tolerance < np.inf:
         raise ValueError(f"tolerance must be 0 pixels or more, not {tolerance}")
-    y, x = np.ogrid[-tolerance : tolerance + 1, -tolerance : tolerance + 1]
+    reach = int(tolerance)  # whole pixels within a tolerance that need not be whole
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
     disc = x * x + y * y <= tolerance * tolerance
 
     def weights(heat, mask):
@@ -39,7 +40,7 @@ def pointing_game(maps, masks, regions=None, *, tolerance=0):
         weights,
         lambda inside, pixels, mask: inside,
         lambda mask: ndimage.binary_dilation(mask, disc),
-        tolerance,
+        reach,
     )
 
 

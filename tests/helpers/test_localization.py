@@ -127,13 +127,13 @@ def test_the_tolerance_widens_the_lesion_by_so_many_pixels():
 
 
 @pytest.mark.parametrize("corner", [(0, 0), (0, 8), (17, 17), (9, 16), (8, 8)])
-@pytest.mark.parametrize("tolerance", [1, 3, 5])
+@pytest.mark.parametrize("tolerance", [1, 3, 5, 2.5])
 def test_chance_with_a_tolerance_is_that_of_a_lesion_widened_at_each_place(corner, tolerance):
     """At the border part of the widened lesion lies outside of the image, elsewhere it does not."""
     mask, heat = np.zeros((20, 20), bool), np.zeros((20, 20))
     mask[corner[0] : corner[0] + 3, corner[1] : corner[1] + 3] = True
-    heat[np.random.default_rng(tolerance).integers(3, 17, (2, 4))] = 1
-    y, x = np.ogrid[-tolerance : tolerance + 1, -tolerance : tolerance + 1]
+    heat[tuple(np.random.default_rng(int(tolerance)).integers(3, 17, (2, 4)))] = 1
+    y, x = np.ogrid[-5:6, -5:6]
     disc = x * x + y * y <= tolerance**2
 
     def hit(mask):
