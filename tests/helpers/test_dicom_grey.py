@@ -313,6 +313,7 @@ def test_resampled_padding_and_range(tmp_path):
     path = write(tmp_path / "1.dcm", stored, signed=1, PixelPaddingValue=-2000, **MR)
     image = _image(path, size=16)
     assert (image[:2] == 0).all() and image.max() > 0.97 and image.shape == (16, 16)
+    assert image[2, 8:].min() > 0.02  # the padding does not run into the image
 
 
 def test_real_dicom_files(real_data):

@@ -17,10 +17,15 @@ LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 @dataclass
 class Frame:
-    """values : (h, w) float32, less `offset` (a sliver far from 0 would be lost in 32 bits). padding : (h, w) bool, what is no image; None where there is none.
+    """One frame, on its way to grey.
+
+    values : (h, w) float32, less `offset`: a sliver far from 0 would be lost in 32 bits.
+    padding : (h, w) bool, what is no image; None where there is none.
     kind : frames of one kind share black and white; None: the values are grey already.
     possible : (low, high) that the stored type can hold, rescaled; None where that says nothing.
-    found : (low, high) in this frame. window : (level, width) that was applied, NaN where none was.
+    found : (low, high) in this frame. inverted : MONOCHROME1.
+    window : (level, width) that was applied, NaN where none was. by_default : the file names none.
+    row : what the table of files tells of it.
     """
 
     values: np.ndarray

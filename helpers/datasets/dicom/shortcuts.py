@@ -16,7 +16,8 @@ def window_shortcut(files):
 
     They do where every class has one window of its own; or where a tree that sees nothing but level and width (and
     whether there is a window) guesses the class of patients that it was not grown on better than chance (binomial test
-    at 0.01, or 0.02 where all are right, against always naming the largest class). Each patient counts once per class and window.
+    at 0.01, or 0.02 where all are right, against always naming the largest class). Each patient counts once per
+    class and window.
 
     Parameters
     ----------
