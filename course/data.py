@@ -71,10 +71,10 @@ def check(folder):
         found = inspect(Path(folder))
     except DatasetError as error:
         raise CourseError(str(error)) from None
-    print(f"kind: {found.kind}; patients: {found.patients}")
-    print(f"{found.pixels}\n")
+    _print(f"kind: {found.kind}; patients: {found.patients}")
+    _print(f"{found.pixels}\n")
     counts = found.counts.rename(columns={"": "images"})
-    print(f"{counts.to_string()}\n\n{_cut(found.formats)}\n")
+    _print(f"{counts.to_string()}\n\n{_cut(found.formats)}\n")
     for title, table in (
         ("unreadable", found.unreadable[["path", "problem"]]),
         ("left out", found.left_out[["path", "problem"]]),
@@ -82,14 +82,19 @@ def check(folder):
         ("patients in several parts", found.shared_patients),
     ):
         if len(table):
-            print(f"{title}: {len(table)}\n{_cut(table)}\n")
+            _print(f"{title}: {len(table)}\n{_cut(table)}\n")
     for remark in found.remarks:
-        print(f"remark: {remark}")
+        _print(f"remark: {remark}")
     if found.problems:
         raise CourseError(
             "this would spoil a result:\n" + "\n".join(f"- {problem}" for problem in found.problems)
         )
-    print("nothing found that would spoil a result")
+    _print("nothing found that would spoil a result")
+
+
+def _print(text):
+    """Names of files in an encoding other than UTF-8 are shown with their odd bytes escaped."""
+    print(text.encode("utf-8", "backslashreplace").decode())
 
 
 def _cut(table):

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from helpers.datasets import extremes, pixels, ranges
+from helpers.datasets import extremes, opening, pixels, ranges
 
 THUMBNAIL = 64
 
 
 def stored(file):
     """One image file, a path or its bytes, as (h, w) in the numbers in which it is stored; raises `pixels.UNREADABLE`."""
-    with pixels.opened(file) as image:
+    with opening.opened(file) as image:
         grey = pixels.grey(image)
     if odd := extremes.not_finite(grey):
         raise ValueError(f"{odd} of its pixels are NaN or infinite")
@@ -50,7 +50,7 @@ def read_all(paths, height, width, thumbnails=False):
         try:
             grey = stored(path)
         except pixels.UNREADABLE as error:
-            return None, None, None, pixels.reason(Path(path), error)
+            return None, None, None, opening.reason(Path(path), error)
         image = Image.fromarray(np.asarray(grey, np.float32))
         small = _resized(image, THUMBNAIL, THUMBNAIL) if thumbnails else None
         return _resized(image, height, width), small, extremes.measure(grey, path), ""

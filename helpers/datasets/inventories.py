@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.datasets import decoding, pixels
+from helpers.datasets import decoding, opening, pixels
 from helpers.datasets.arrangement import arrange
 
 COLUMNS = {"path": "", "file": "", "part": "", "class": "", "format": "", "mode": "", "width": 0, "height": 0}
@@ -90,12 +90,12 @@ def _describe(part, name, path, decode):
     try:
         content = path.read_bytes()
         row |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        with pixels.opened(content) as image:
-            (width, height), turn = pixels.upright_size(image, content)
+        with opening.opened(content) as image:
+            (width, height), turn = opening.upright_size(image, content)
             row |= {"format": image.format, "mode": image.mode, "width": width, "height": height}
             row["orientation"] = turn
         if decode:
             numbers = decoding.measure(path, content)
     except pixels.UNREADABLE as error:
-        row |= {"problem": pixels.reason(path, error), "kind": "unreadable"}
+        row |= {"problem": opening.reason(path, error), "kind": "unreadable"}
     return row, numbers

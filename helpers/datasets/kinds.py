@@ -5,7 +5,7 @@ import struct
 import zipfile
 from pathlib import Path
 
-from helpers.datasets import dicom, pixels
+from helpers.datasets import dicom, opening
 from helpers.datasets.errors import DatasetError, existing
 
 LOOKED_AT = 500  # files that are looked at before a folder's kind is decided
@@ -28,7 +28,7 @@ def of_file(path):
         return "mat"
     if head.startswith(b"PK\x03\x04"):
         return "npz" if _holds_arrays(path) else ""
-    return "image" if pixels.is_image(path) else ""
+    return "image" if opening.is_image(path) else ""
 
 
 def is_matlab4(path):

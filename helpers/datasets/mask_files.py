@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from helpers.datasets import drawn, pixels
+from helpers.datasets import drawn, opening, pixels
 from helpers.datasets.errors import DatasetError
 
 MANY = 65536  # different numbers in one file: no mask
@@ -17,7 +17,7 @@ def channels(path):
 
     colour : (h, w), the brightest channel, as stored. alpha : (h, w) uint8; None where it is the same everywhere.
     """
-    with pixels.opened(path) as image:
+    with opening.opened(path) as image:
         lossy = pixels.is_lossy(image)
         image.load()
         pixels.turn_upright(image)

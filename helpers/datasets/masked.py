@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from helpers.datasets import decoding, drawn, mask_files, pixels
+from helpers.datasets import decoding, drawn, mask_files, opening, pixels
 from helpers.datasets.base import Dataset, check_memory, check_size
 from helpers.datasets.errors import DatasetError
 from helpers.datasets.inventories import table
@@ -99,8 +99,8 @@ def _refuse_other_size(mask, image):
 
 def _upright_size(path):
     content = path.read_bytes()
-    with pixels.opened(content) as image:
-        return pixels.upright_size(image, content)[0]
+    with opening.opened(content) as image:
+        return opening.upright_size(image, content)[0]
 
 
 def _read(path, decode):
@@ -109,5 +109,5 @@ def _read(path, decode):
         return decode(path)
     except pixels.UNREADABLE as error:
         raise DatasetError(
-            f"{path}: cannot be read as an image: {pixels.reason(Path(path), error)}."
+            f"{path}: cannot be read as an image: {opening.reason(Path(path), error)}."
         ) from None

@@ -7,7 +7,6 @@ smallest type that holds them: what counts is the class, not the type.
 """
 
 import math
-from pathlib import Path
 
 import h5py
 import numpy as np

@@ -5,9 +5,10 @@ import os
 import numpy as np
 import pandas as pd
 
-from helpers.datasets import decoding, folder
+from helpers.datasets import folder
 from helpers.datasets.base import check_size
 from helpers.datasets.inventories import survey
+from helpers.datasets.stream_decoders import jpeg_decoder, pillow_decoder, to_unit
 
 
 def stream(
@@ -75,12 +76,12 @@ def stream(
         batches = batches.shuffle(len(paths), seed=seed)
     plain = (files["format"] == "JPEG") & files["mode"].isin(["L", "RGB"]) & (files["orientation"] == 1)
     fast = plain.all() and value_range is None
-    decode = _jpeg_decoder(tf, files, size) if fast else _pillow_decoder(tf, size, scale)
+    decode = jpeg_decoder(tf, files, size) if fast else pillow_decoder(tf, size, scale)
     batches = batches.map(
         lambda path, kind, label: (decode(path, kind), label), num_parallel_calls=tf.data.AUTOTUNE
     )
     batches = batches.batch(batch_size).map(
-        lambda images, label: (_to_unit(tf, images, size), label), num_parallel_calls=tf.data.AUTOTUNE
+        lambda images, label: (to_unit(tf, images, size), label), num_parallel_calls=tf.data.AUTOTUNE
     )
     batches = batches.prefetch(tf.data.AUTOTUNE)
     batches.class_names = class_names.tolist()
@@ -88,48 +89,3 @@ def stream(
     batches.skipped = pd.concat([bad, found.left_out], ignore_index=True)
     batches.notes = [scale.said, *found.notes]
     return batches
-
-
-def _jpeg_decoder(tf, files, size):
-    """Path -> uint8 (h, w, 1) of one common size, or of `size` where the files differ."""
-    sides = files[["height", "width"]]
-    halvings = max(k for k in (1, 2, 4, 8) if k == 1 or sides.min(axis=None) // k >= size)
-    shape = (sides.iloc[0] / halvings).apply(np.ceil).astype(int).tolist()
-    common = (sides == sides.iloc[0]).all(axis=None)
-
-    def decode(path, _):
-        image = tf.io.decode_jpeg(
-            tf.io.read_file(path), channels=1, ratio=halvings, dct_method="INTEGER_ACCURATE"
-        )
-        if common:
-            return tf.ensure_shape(image, (*shape, 1))
-        image = tf.image.resize(tf.cast(image, tf.float32), (size, size), method="area")
-        return tf.cast(tf.round(image), tf.uint8)
-
-    return decode
-
-
-def _pillow_decoder(tf, size, scale):
-    """Path -> float32 (size, size, 1) in [0, 1], by the same code as `load`."""
-
-    def read(path, kind):
-        grey = decoding.resized(decoding.stored(os.fsdecode(path)), size, size)
-        return scale.to_unit(grey, kind.decode())
-
-    def decode(path, kind):
-        image = tf.ensure_shape(tf.numpy_function(read, [path, kind], tf.float32), (size, size))
-        return image[..., None]
-
-    return decode
-
-
-def _to_unit(tf, images, size):
-    """A batch (b, h, w, 1), uint8 or in [0, 1], as float32 (b, size, size) in [0, 1]."""
-    height, width = images.shape[1:3]
-    whole = images.dtype == tf.uint8
-    if (height, width) != (size, size):
-        # Up to 1.5 times smaller, bilinear interpolation skips no pixel; beyond that, areas are averaged.
-        method = "area" if max(height, width) > 1.5 * size else "bilinear"
-        images = tf.image.resize(images, (size, size), method=method)
-    images = tf.cast(images[..., 0], tf.float32)
-    return tf.clip_by_value(images / 255 if whole else images, 0, 1)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from helpers import datasets
-from helpers.datasets import DatasetError, pixels
+from helpers.datasets import DatasetError, opening, pixels
 
 RAMP = np.tile(np.linspace(0, 255, 32).round().astype(np.uint8), (16, 1))
 
@@ -59,7 +59,7 @@ def _lab():
     ],
 )  # fmt: skip
 def test_every_mode_has_the_values_of_its_grey(folder, mode, kind):
-    if kind not in pixels._formats():
+    if kind not in opening.formats():
         pytest.skip(f"this Pillow cannot read {kind}")
     image = (
         _lab()
@@ -113,7 +113,7 @@ def test_an_orientation_that_cannot_be_read_is_none(folder):
 
 @pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP", "PNG", "MPO", "AVIF"])
 def test_further_pages_and_frames_are_not_dropped_in_silence(folder, kind):
-    if kind == "AVIF" and kind not in pixels._formats():
+    if kind == "AVIF" and kind not in opening.formats():
         pytest.skip("this Pillow cannot read AVIF")
     others = [Image.fromarray(RAMP[::-1, ::step]).resize((32, 16)).convert("RGB") for step in (-1, 2)]
     content = _bytes(Image.fromarray(RAMP).convert("RGB"), kind, save_all=True, append_images=others)

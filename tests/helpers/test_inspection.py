@@ -98,6 +98,75 @@ def test_other_kinds_are_inspected_too(kidney, tmp_path, kind):
         assert any("1 images are in two parts" in problem for problem in found.problems)
 
 
+def test_left_out_files_pages_and_unclear_pixels_are_told_and_end_with_1(chest, root):
+    Image.fromarray(np.zeros((20, 30), np.uint8)).save(chest / "stray.png")
+    (chest / "notes.txt").write_text("hello")
+    pages = [Image.fromarray(np.full((20, 30), value, np.uint8)) for value in (1, 2)]
+    pages[0].save(chest / "train" / "NORMAL" / "IM-0009-0001.tif", save_all=True, append_images=pages[1:])
+    Image.fromarray(np.full((20, 30), 1.5, np.float32)).save(chest / "train" / "NORMAL" / "IM-0010-0001.tif")
+    found = datasets.inspect(chest)
+    assert found.left_out["file"].tolist() == ["notes.txt", "stray.png"]
+    assert found.unreadable["file"].tolist() == ["IM-0009-0001.tif"]
+    told = _check(chest, root)
+    assert told.returncode == 1 and "Traceback" not in told.stderr
+    for expected in ("stray.png: lies outside the class folders", "holds 2 pages", "from 1.5 to 1.5"):
+        assert expected in told.stderr
+    assert (
+        "notes.txt: not an image" in told.stdout
+        and "notes.txt" not in told.stderr
+        and "left out: 2" in told.stdout
+    )
+
+
+def test_a_clean_check_says_which_numbers_are_black_and_white(chest, root):
+    told = _check(chest, root)
+    assert told.returncode == 0 and "pixels 0 to 255 taken as black to white" in told.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are Unicode there")
+def test_names_in_another_encoding_are_printed(chest, root):
+    import os
+
+    with open(os.fsencode(chest / "train" / "NORMAL") + b"/caf\xe9.png", "wb") as file:
+        file.write(b"nothing")
+    told = _check(chest, root)
+    assert told.returncode == 1 and "caf\\udce9.png" in told.stdout and "Traceback" not in told.stderr
+
+
+def _formats(tmp_path, suffixes):
+    """Forty random images a class; `suffixes` : class -> endings in turn."""
+    rng = np.random.default_rng(1)
+    for name, endings in suffixes.items():
+        (tmp_path / name).mkdir()
+        for i in range(40):
+            path = tmp_path / name / f"{name}{i}{endings[i % len(endings)]}"
+            Image.fromarray(rng.integers(0, 255, (9, 9), np.uint8)).save(path)
+    return " ".join(datasets.inspect(tmp_path).remarks)
+
+
+def test_a_class_that_format_mode_and_size_tell_is_remarked(tmp_path):
+    remarks = _formats(tmp_path, {"A": [".png"], "B": [".bmp"]})
+    assert (
+        "format, mode and size alone tell the class of 100% of the images; the largest class has 50%"
+        in remarks
+    )
+
+
+def test_formats_that_go_with_no_class_are_not_called_a_shortcut(tmp_path):
+    remarks = _formats(tmp_path, {"A": [".png", ".bmp"], "B": [".bmp", ".png"]})
+    assert "2 combinations of format, mode and size: they were not found to go with a class" in remarks
+
+
+def test_sizes_that_go_with_a_class_are_remarked(tmp_path):
+    rng = np.random.default_rng(2)
+    for label, name in enumerate("AB"):
+        (tmp_path / name).mkdir()
+        for i in range(40):  # no two sizes are the same
+            side = int(20 + 40 * label + i)
+            Image.fromarray(rng.integers(0, 255, (side, side), np.uint8)).save(tmp_path / name / f"{i}.png")
+    assert "alone tell the class of" in " ".join(datasets.inspect(tmp_path).remarks)
+
+
 def test_nothing_to_inspect_is_one_error(tmp_path, root):
     with pytest.raises(DatasetError, match="no images found"):
         datasets.inspect(tmp_path)

@@ -74,3 +74,57 @@ def test_real_masks_are_read(real_data):
         real_data / "kidney_stone_masks", size=96, holds="lesion", class_names=("Stone",)
     )
     assert len(stones) == 36 and stones.masks.any(axis=(1, 2)).all() and stones.masks.mean() < 0.01
+
+
+def test_files_of_one_name_are_refused_with_both(drawn):
+    Image.fromarray(np.zeros((40, 40), np.uint8)).save(drawn / "images" / "X_1_0.jpg")
+    with pytest.raises(datasets.DatasetError, match=r"X_1_0.png: X_1_0.jpg has the same name"):
+        datasets.load_masked(drawn, size=20, holds="lesion")
+
+
+def test_folders_below_and_other_endings_belong_together_by_name(drawn):
+    for folder, ending in (("images", "png"), ("masks", "tif")):
+        (drawn / folder / "p2").mkdir()
+        Image.fromarray(np.full((40, 40), 51, np.uint8)).save(drawn / folder / "p2" / f"X_3_1.{ending}")
+    cohort = datasets.load_masked(drawn, size=20, holds="lesion", class_names=("normal", "ill"))
+    assert cohort.groups.tolist() == ["p2/X_3_1", "X_1_0", "X_2_1", "X_10_1"] and cohort.masks[0].all()
+    assert np.allclose(cohort.images[0], 0.2, atol=1e-6)
+
+
+def test_other_files_are_listed(drawn):
+    (drawn / "readme.txt").write_text("notes")
+    (drawn / "masks" / "labels.csv").write_text("a,b")
+    (drawn / "overview").mkdir()
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(drawn / "overview" / "all.png")
+    skipped = datasets.load_masked(drawn, size=20, holds="lesion").skipped
+    assert set(zip(skipped["file"], skipped["kind"], strict=True)) == {
+        ("readme.txt", "left out"),
+        ("labels.csv", "left out"),
+        ("all.png", "left out"),
+    }
+
+
+def test_images_of_more_than_8_bits_and_a_range_that_is_told(drawn):
+    for path in (drawn / "images").iterdir():
+        Image.fromarray(np.full((40, 40), 1023, np.uint16)).save(path)
+    assert np.allclose(datasets.load_masked(drawn, size=20, holds="lesion").images, 1)
+    told = datasets.load_masked(drawn, size=20, holds="lesion", value_range=(0, 4092))
+    assert np.allclose(told.images, 0.25, atol=1e-6) and "pixels 0 to 4092 taken" in told.provenance
+
+
+def test_turned_images_and_masks_fit(drawn):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    wide = np.zeros((30, 40), np.uint8)
+    wide[:10, :20] = 255
+    Image.fromarray(wide).save(drawn / "images" / "X_1_0.png", exif=exif)
+    Image.fromarray(np.rot90(wide, 3)).save(drawn / "masks" / "X_1_0.png")
+    cohort = datasets.load_masked(drawn, size=40, holds="lesion")
+    assert np.array_equal(cohort.images[0] > 0.5, cohort.masks[0])
+
+
+def test_the_real_stones_are_drawn_without_their_jpeg_noise(real_data):
+    """The published masks hold 1 to 8 where a JPEG file rang around the stones: more pixels than the stones have."""
+    stones = datasets.load_masked(real_data / "kidney_stone_masks", size=512, holds="lesion")
+    assert "drawn is what is above 127.5 of 255" in stones.provenance
+    assert abs(stones.masks.mean() - 0.000688) < 0.00001

@@ -87,6 +87,68 @@ def test_a_broken_file_is_told_before_the_stream_begins(jpegs, tmp_path):
         datasets.stream("kidney_ct", jpegs, size=0)
 
 
+def _small(root):
+    """Two classes of two JPEG files of 24x24; returns the ramp that they show."""
+    ramp = np.tile(np.linspace(0, 255, 24).round().astype(np.uint8), (24, 1))
+    for label, name in enumerate("AB"):
+        (root / name).mkdir(exist_ok=True)
+        for i in range(2):
+            Image.fromarray(ramp // (2 + i + label)).save(root / name / f"{i}.jpg", quality=95)
+    return ramp
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_names_that_are_no_utf_8_are_streamed_and_can_be_shown(tmp_path, kind):
+    ramp = _small(tmp_path)
+    path = os.fsencode(tmp_path / "A") + b"/caf\xe9." + kind.lower().encode()
+    with open(path, "wb") as file:
+        Image.fromarray(ramp).save(file, kind)
+    loaded = datasets.load("kidney_ct", "folder", tmp_path)
+    images, labels, _ = _collect(datasets.stream("kidney_ct", tmp_path, size=24))
+    assert len(images) == 5 and np.array_equal(labels, loaded.labels)
+    assert np.abs(images - loaded.images).mean() < 0.005
+    with open(path, "wb") as file:
+        file.write(b"nothing")
+    with pytest.raises(DatasetError) as caught:
+        datasets.stream("kidney_ct", tmp_path, size=24)
+    assert "caf\\udce9" in str(caught.value) and str(caught.value).encode("utf-8")
+
+
+def test_the_same_black_and_white_as_in_load(tmp_path):
+    ramp = _small(tmp_path)
+    Image.fromarray(ramp / np.float32(255)).save(tmp_path / "A" / "unit.tif")
+    Image.fromarray(ramp.astype(np.uint16) * 16).save(tmp_path / "B" / "deep.png")
+    for options in ({}, {"value_range": (0, 128)}):
+        loaded = datasets.load("kidney_ct", "folder", tmp_path, size=24, **options)
+        batches = datasets.stream("kidney_ct", tmp_path, size=24, **options)
+        assert np.allclose(_collect(batches)[0], loaded.images, atol=1e-6)
+        assert all(note in loaded.provenance for note in batches.notes)
+    Image.fromarray(ramp / np.float32(170)).save(tmp_path / "A" / "odd.tif")
+    with pytest.raises(DatasetError, match="from 0 to 1.5"):
+        datasets.stream("kidney_ct", tmp_path, size=24)
+
+
+def test_what_a_stream_leaves_out_is_listed(tmp_path):
+    _small(tmp_path)
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "B" / "broken.jpg").write_bytes(b"")
+    skipped = datasets.stream("kidney_ct", tmp_path, size=24, skip_unreadable=True).skipped
+    assert dict(zip(skipped["file"], skipped["kind"], strict=True)) == {
+        "broken.jpg": "unreadable",
+        "notes.txt": "left out",
+    }
+
+
+@pytest.mark.parametrize("size", [0, -5, 33.5, True, "32", None])
+def test_wrong_sizes_and_batch_sizes_are_refused(tmp_path, size):
+    _small(tmp_path)
+    with pytest.raises(DatasetError, match="size must be a whole number of pixels"):
+        datasets.stream("kidney_ct", tmp_path, size=size)
+    with pytest.raises(ValueError, match="batch_size must be a whole number"):
+        datasets.stream("kidney_ct", tmp_path, size=24, batch_size=size)
+
+
 def test_load_names_stream_where_memory_would_not_do(jpegs):
     with pytest.raises(DatasetError, match="datasets.stream"):
         datasets.load("kidney_ct", "folder", jpegs, size=4000)
