@@ -11,7 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from course import cli, pretraining
-from course.pretraining import compare, record as names, train
+from course.pretraining import compare, train
+from course.pretraining import record as names
 from course.project import CourseError
 from helpers import datasets, evaluation, models
 from helpers.deep import keras

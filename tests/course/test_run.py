@@ -115,6 +115,17 @@ def test_a_stopped_lesson_is_told_and_the_page_is_still_written(project):
     assert "as asked" in (project / "build" / "run" / "real" / "index.html").read_text()
 
 
+def test_a_relative_path_that_is_given_means_the_same_in_the_lessons_folder(project, monkeypatch):
+    (project / "images").mkdir()
+    monkeypatch.chdir(project)
+    assert run._absolute("CHEST_ROOT", "images") == str(project.resolve() / "images")
+    assert run._absolute("WEIGHTS", "images") == str(project.resolve() / "images")
+    for name, value in (("SEED", "images"), ("CHEST_ROOT", ""), ("WEIGHTS", "imagenet"), ("STRESS_ROOT", 3)):
+        assert run._absolute(name, value) == value
+    outcomes = run.run(project, profile="smoke", data="real", data_root="images")
+    assert f'DATA_ROOT = "{project.resolve() / "images"}"' in outcomes[0].notebook.read_text().replace('\\"', '"')
+
+
 def _course(arguments, cwd):
     return subprocess.run(
         [sys.executable, "-m", "course", *arguments], cwd=cwd, capture_output=True, text=True

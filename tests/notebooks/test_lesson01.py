@@ -7,8 +7,8 @@ import nbformat
 import pytest
 
 from course import project
-from course.series import run
 from course.project import CourseError
+from course.series import run
 from helpers import datasets
 from helpers.phantoms import messy_folder
 
