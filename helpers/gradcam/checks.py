@@ -50,6 +50,8 @@ def checked_images(model, images):
     images = np.asarray(images, np.float32)
     if images.ndim == len(wanted):
         images = images[..., None]
+    elif images.ndim == len(wanted) + 2 and images.shape[-1] == 1:
+        images = images[..., 0]
     if images.ndim != len(wanted) + 1 or not len(images):
         raise ValueError(f"expected images (n, {_told(wanted)}) with n >= 1, got shape {images.shape}")
     if any(want is not None and side != want for side, want in zip(images.shape[1:], wanted, strict=True)):

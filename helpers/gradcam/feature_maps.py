@@ -45,10 +45,8 @@ def candidates(model, image_shape=None, grid=None):
 
 def of_graph(its_graph, grid=None):
     """The candidates of a graph."""
-    found, sides = (
-        [],
-        its_graph.shape(IMAGE)[1:3] if len(its_graph.shape(IMAGE)) < 5 else its_graph.shape(IMAGE)[1:4],
-    )
+    found, image = [], its_graph.shape(IMAGE)
+    sides = image[1:] if len(image) == 3 else image[1:-1]
     for tensor, places in all_places(its_graph).items():
         if tensor == IMAGE or places is None:
             continue

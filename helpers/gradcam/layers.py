@@ -3,18 +3,27 @@
 import difflib
 
 from helpers.deep import keras
+from helpers.gradcam import answer
 from helpers.gradcam.feature_maps import candidates
 from helpers.gradcam.flow import last_that_speaks
-from helpers.gradcam.graph import graph, is_graph
+from helpers.gradcam.graph import graph, is_graph, operations
 from helpers.gradcam.places import Places
 from helpers.gradcam.steps import has_weights
 
 
 def default_layer(model, image_shape=None):
-    """The last place through which the whole answer flows: a layer, or an operation such as `+` or `*`.
+    """The last place through which the whole answer (the first, of several) flows: a layer, or an operation such as `+`.
 
     A transformer that answers from its class token reads the other tokens for the last time in its last attention:
-    behind it their gradient is zero. There, what enters the last attention is taken.
+    behind it their gradient is zero. There, the last place with a gradient is taken.
+
+    Parameters
+    ----------
+    image_shape : (H, W, channels) of the images, for models that take any size.
+
+    Returns
+    -------
+    Candidate.
 
     Raises
     ------
@@ -24,7 +33,7 @@ def default_layer(model, image_shape=None):
     if not is_graph(model):
         return last(model, found)
     its_graph = graph(model, image_shape)
-    return chosen(model, its_graph, found, its_graph.outputs[0])
+    return chosen(model, its_graph, found, answer.of_graph(its_graph, its_graph.outputs[0]).tensor)
 
 
 def last(model, found):
@@ -34,24 +43,24 @@ def last(model, found):
     return found[-1]
 
 
-def chosen(model, its_graph, found, answer):
-    """The default among candidates, for one answer of the model."""
-    found = [one for one in found if comes_before(its_graph, one, answer)]
+def chosen(model, its_graph, found, tensor):
+    """The default among candidates, for the tensor of one answer."""
+    found = [one for one in found if comes_before(its_graph, one, tensor)]
     last(model, found)
     if found[-1].tokens and found[-1].grid and found[-1].tokens > Places(found[-1].grid).count:
-        return last_that_speaks(its_graph, found, answer)
+        return last_that_speaks(its_graph, found, tensor)
     for one in found[::-1]:
         learnt = any(
             has_weights(its_graph.steps[position].operation) for position in its_graph.needed(one.tensor)
         )
-        if learnt and its_graph.all_flows_through(one.tensor[0], answer):
+        if learnt and its_graph.all_flows_through(one.tensor[0], tensor):
             return one
     return found[-1]
 
 
-def comes_before(its_graph, candidate, answer):
+def comes_before(its_graph, candidate, tensor):
     """Whether the answer is made of a candidate's feature map, and is not that map itself."""
-    return candidate.tensor != answer and candidate.tensor[0] in its_graph.needed(answer)
+    return candidate.tensor != tensor and candidate.tensor[0] in its_graph.needed(tensor)
 
 
 def find(model, layer, image_shape=None, known=None):
@@ -87,7 +96,7 @@ def find(model, layer, image_shape=None, known=None):
 def _unknown(model, name, paths):
     alike = difflib.get_close_matches(str(name), [path.split("/")[-1] for path in paths], n=3)
     close = [path for path in paths if path.split("/")[-1] in alike]
-    there = any(path == name or path.split("/")[-1] == name for path, _ in in_order(model))
+    there = any(one.name == name for one in operations(model))
     return (
         f"layer {name!r} of model {model.name!r} "
         + ("has no spatial or token grid" if there else "does not exist")

@@ -21,6 +21,15 @@ class Places(NamedTuple):
         return 0 if None in self.grid else math.prod(self.grid)
 
 
+TURNING = (
+    "Permute",
+    "Transpose",
+    "Moveaxis",
+    "Swapaxes",
+    "Einsum",
+    "Matmul",
+    "Dot",
+)  # axes may change places
 UNKNOWN = "unknown"  # tokens made by a layer that cannot be looked into
 
 
@@ -65,22 +74,29 @@ def _places(graph, step, tensor, found):
         return _of_tokens(graph, step, tensor, entering)
     if len(shape) not in (4, 5):
         return None
-    sides, kind = shape[1:-1], type(step.operation).__name__
-    for places, one in entering:
-        if not isinstance(places, Places):
-            if places == UNKNOWN and likely_grid(graph.shape(one)[1], graph.shape(IMAGE)[1:-1]) == Places(
-                sides, 0
-            ):
-                return Places(sides)
-            continue
-        if places.first is None and len(graph.shape(one)) == len(shape):
-            if kind in ("Permute", "Transpose", "Moveaxis", "Swapaxes"):
-                continue
-            if kind != "Reshape" or sides == places.grid:
-                return Places(sides)
-        elif sides == places.grid or (has_weights(step.operation) and len(places.grid) == len(sides)):
-            return Places(sides)
-    return None
+    fits = (_keeps_axes(step, places, one, graph.shape(one), shape) for places, one in entering)
+    return Places(shape[1:-1]) if any(fits) else None
+
+
+def _keeps_axes(step, places, one, before, after):
+    """Whether the axes of a feature map are places because those of what enters are."""
+    sides = after[1:-1]
+    if places is None:
+        return False
+    if places == UNKNOWN:
+        return math.prod(sides) == before[1]
+    if places.first is not None:
+        return sides == places.grid or (has_weights(step.operation) and len(places.grid) == len(sides))
+    if len(before) != len(after):  # a volume becomes an image, or an image gets an axis for channels
+        return sides in (places.grid, places.grid[1:])
+    if type(step.operation).__name__ in TURNING:
+        return one == IMAGE and _brings_channels_back(step.operation)
+    return type(step.operation).__name__ != "Reshape" or sides == places.grid
+
+
+def _brings_channels_back(operation):
+    """Whether (n, channels, h, w) becomes (n, h, w, channels)."""
+    return getattr(operation, "dims", None) == (2, 3, 1) or getattr(operation, "axes", None) == (0, 2, 3, 1)
 
 
 def _of_tokens(graph, step, tensor, entering):
@@ -101,7 +117,7 @@ def _of_tokens(graph, step, tensor, entering):
         moved = _where_tokens_go(graph, step, tensor, one, places)
         if moved is not None:
             return moved
-    if any(places == UNKNOWN for places, _ in entering):
+    if any(places == UNKNOWN for places, _ in entering) and type(step.operation).__name__ not in TURNING:
         return UNKNOWN
     return None
 

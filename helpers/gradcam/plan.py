@@ -60,7 +60,7 @@ def output_names(model):
     struct = getattr(getattr(model, "_functional", model), "_outputs_struct", None)
     names = list(getattr(getattr(model, "_functional", model), "output_names", ()))
     paths = [path for path, _ in keras.tree.flatten_with_path(struct)] if isinstance(struct, dict) else []
-    return [str(path[-1]) for path in paths] or names
+    return ["/".join(map(str, path)) for path in paths] or names
 
 
 def answer_of(model, image_shape, output=None):

@@ -77,8 +77,8 @@ def test_the_default_is_the_last_tensor_through_which_all_flows(body, images):
     chosen = gradcam.default_layer(model)
     assert chosen.path.rsplit("_", 1)[0] == name or chosen.path == name
     found = check_sums(model, images)
-    np.testing.assert_array_equal(found, _quiet(model, images, 1, layer=chosen.path, relu=False))
-    np.testing.assert_array_equal(found, _quiet(model, images, 1, layer=chosen.layer, relu=False))
+    for layer in (chosen.path, chosen.layer):
+        np.testing.assert_allclose(_quiet(model, images, 1, layer=layer, relu=False), found, atol=1e-7)
 
 
 def test_a_branch_beside_does_not_become_the_default(images):
@@ -416,6 +416,29 @@ def test_a_functional_model_with_a_call_of_its_own(images):
     np.testing.assert_allclose(
         _quiet(model, images, 1, layer="conv", relu=False), expected, rtol=5e-3, atol=1e-7
     )
+
+
+def test_channels_brought_back_and_volumes_made_flat(images):
+    """(n, 1, h, w) turned first, (n, h, w) without channels, and the mean of a volume over its depth."""
+    seeds.set_seed(1)
+    plain = pooled(conv(stride=2, name="conv"))
+    expected = _quiet(plain, images, 1, relu=False)
+    for shape, flat, given in (
+        ((1, 32, 32), layers.Permute((2, 3, 1)), images[:, None]),
+        ((32, 32), lambda x: ops.expand_dims(x, -1), images),
+        ((32, 32), layers.Reshape((32, 32, 1)), images[..., None]),
+        ((2, 32, 32, 1), lambda x: ops.mean(x, axis=1), images[:, None].repeat(2, axis=1)),
+    ):
+        image = layers.Input(shape)
+        model = keras.Model(image, plain(flat(image)))
+        np.testing.assert_allclose(_quiet(model, given, 1, relu=False), expected, rtol=1e-3, atol=1e-7)
+
+
+def test_the_default_layer_comes_before_the_logits_of_places():
+    seeds.set_seed(8)
+    image = layers.Input((32, 32, 1))
+    x = layers.Conv2D(3, 1, name="scores")(conv(name="conv")(image))
+    assert gradcam.default_layer(keras.Model(image, layers.Softmax()(x))).path == "conv"
 
 
 def test_a_single_channel_segmentation(images):

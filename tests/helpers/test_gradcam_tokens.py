@@ -157,6 +157,16 @@ def test_axes_that_are_no_tokens_are_not_drawn():
     assert gradcam.default_layer(model).path == "sum"
 
 
+def test_axes_of_tokens_that_nobody_saw_made_are_not_drawn_either():
+    image = layers.Input((32, 32, 1))
+    x = Patches(name="tokens")(image)
+    turned = layers.Dense(16, name="mixed")(layers.Permute((2, 1), name="turned")(x))
+    x = layers.Add(name="sum")([x, layers.Permute((2, 1), name="back")(turned)])
+    grid = layers.Reshape((4, 4, 4), name="grid")(x)
+    model = keras.Model(image, layers.Dense(2)(layers.GlobalAveragePooling2D()(grid)))
+    assert [one.path for one in gradcam.candidates(model)] == ["tokens", "sum", "grid"]
+
+
 def test_a_class_token_after_attention_that_nobody_sees():
     """Blocks as layers of their own: the last through which the patches still speak."""
 
