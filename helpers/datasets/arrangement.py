@@ -95,12 +95,14 @@ def _left_out(whole, bare, top, classes):
             else:
                 rows.append((path, "image", "lies outside the class folders"))
         rows += [(inner.path, "", "an empty folder") for inner in folder.folders if inner.is_empty()]
-    parents = {folder.path.parent for _, _, folder in classes}
-    rows = [
-        (path, "folder" if path.parent in parents and path.is_dir() else kind, what)
-        for path, kind, what in rows
-    ]
+    rows = [(path, "folder" if _is_empty_class(path, classes) else kind, what) for path, kind, what in rows]
     return [(path, _class_of(path, classes), kind, what) for path, kind, what in rows]
+
+
+def _is_empty_class(path, classes):
+    """Whether a folder lies where class folders, or official parts, do."""
+    beside = [folder for _, _, folder in classes if path.parent in folder.path.parents]
+    return bool(beside) and path.is_dir() and not path.is_symlink()
 
 
 def _within(classes, folder):

@@ -1,4 +1,4 @@
-"""The contract: what a data set is, and what a reader of files hands to `load`."""
+"""The contract: what a data set is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -6,7 +6,15 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import pandas as pd
 
-from helpers.datasets.errors import MEMORY_LIMIT_BYTES, DatasetError, check_memory, check_size, existing
+from helpers.datasets.errors import (
+    MEMORY_LIMIT_BYTES,
+    DatasetError,
+    check_memory,
+    check_size,
+    existing,
+    printable,
+)
+from helpers.datasets.reading import Reading
 
 __all__ = [
     "MEMORY_LIMIT_BYTES",
@@ -107,27 +115,6 @@ class Dataset:
 
     def __repr__(self):
         n, h, w = self.images.shape
-        return f"Dataset({n} images of {h}x{w}, {len(np.unique(self.groups))} groups, {', '.join(self.class_names)}; {self.provenance})"
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What a reader of files hands to `load`.
-
-    images : (n, h, w) float32 in [0, 1]. labels : (n,) int. class_names : tuple of str.
-    files : one row per image, with at least the columns path, file and class.
-    skipped : what is not among the images, with path, file, class, problem and kind (see `Dataset.skipped`).
-    groups : (n,) str where the files tell the patient, else None. part : (n,) str, official split, or None.
-    thumbnails : (n, 64, 64) float32 in [0, 1], to tell scans apart; None where that is not asked for.
-    notes : what the reader had to decide, a sentence each; they become part of `Dataset.provenance`.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    class_names: tuple
-    files: pd.DataFrame
-    skipped: pd.DataFrame
-    groups: np.ndarray | None = None
-    part: np.ndarray | None = None
-    thumbnails: np.ndarray | None = None
-    notes: tuple = ()
+        return printable(
+            f"Dataset({n} images of {h}x{w}, {len(np.unique(self.groups))} groups, {', '.join(self.class_names)}; {self.provenance})"
+        )

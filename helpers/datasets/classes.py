@@ -45,7 +45,9 @@ def _parts_with_classes(top, parts):
     _refuse_twice(top, parts)
     for folder in top.filled():
         if folder not in parts and folder.filled() and not is_copy(folder, top):
-            raise _undecided(top, f"{_names(parts)} are official parts, and {folder.name} is not known as one")
+            raise _undecided(
+                top, f"{_names(parts)} are official parts, and {folder.name} is not known as one"
+            )
     found = []
     for folder in parts:
         _refuse_two_levels(folder, folder.filled())
@@ -89,7 +91,9 @@ def _one_spelling(top, found):
     for part, name, folder in found:
         spelling.setdefault(_key(name), name)
         if other := seen.get((part, _key(name))):
-            raise _undecided(top, f"{_names([other, folder])} differ only in case, and may be one class or two")
+            raise _undecided(
+                top, f"{_names([other, folder])} differ only in case, and may be one class or two"
+            )
         seen[part, _key(name)] = folder
     return [(part, spelling[_key(name)], folder) for part, name, folder in found]
 

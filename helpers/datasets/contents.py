@@ -43,7 +43,9 @@ def _of_folder(root, _):
     skipped = pd.concat([bad, found.left_out], ignore_index=True)
     dark = [one for one in numbers if one.kind == "uint8" and one.high == 1]
     if dark:
-        found.notes.append(f"{len(dark)} images hold nothing but 0 and 1, next to black, such as {dark[0].where}")
+        found.notes.append(
+            f"{len(dark)} images hold nothing but 0 and 1, next to black, such as {dark[0].where}"
+        )
     return Contents(files.reset_index(drop=True), skipped, problems, found.notes, said)
 
 

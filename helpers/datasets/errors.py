@@ -1,5 +1,6 @@
 """The one error that bad files raise, and what every reader checks first."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +34,13 @@ def existing(root):
     """`root` as a path that is there, or `DatasetError`."""
     if not str(root or "").strip():
         raise DatasetError("No path was given for the real images. Pass root= (--data-root).")
-    root = Path(root).expanduser()
-    if not root.exists():
+    with contextlib.suppress(RuntimeError):  # "~somebody" whom this computer does not know
+        root = Path(root).expanduser()
+    if not Path(root).exists():
         raise DatasetError(
             f"{root}: there is no such folder. Check the path that was given as root (--data-root)."
         )
-    return root
+    return Path(root)
 
 
 def check_size(size):

@@ -19,11 +19,8 @@ from helpers.datasets.inventories import left_out_row
 from helpers.datasets.layout import part_of
 
 KEYS = "`data` (n, h, w) and `label` (n,)"
-KINDS = {
-    "logical": "bool",
-    "double": "float",
-    "single": "float",
-}  # classes of MATLAB as kinds of `extremes.Numbers`
+# Classes of MATLAB as kinds of `extremes.Numbers`.
+KINDS = {"logical": "bool", "double": "float", "single": "float"}
 
 
 def read(root, size=None, value_range=None):

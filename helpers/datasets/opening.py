@@ -10,6 +10,9 @@ from helpers.datasets.pixels import is_wide, orientation
 
 # The formats in which images of cohorts come; all that Pillow could open besides is left closed.
 FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "AVIF", "JPEG2000", "PPM")
+SAMPLE_FORMAT = (
+    339  # the TIFF tag that says whether numbers are unsigned (1), signed (2) or floating point (3)
+)
 PHOTOMETRIC = 262  # the TIFF tag that says whether 0 is black (1) or white (0)
 
 
@@ -22,7 +25,7 @@ def opened(file):
     Raises
     ------
     ValueError, or what else is in `pixels.UNREADABLE` : no image of a known format, more pixels than Pillow's limit, several
-    pages or frames, white stored as zero at more than 8 bits.
+    pages or frames, signed numbers of 8 bits, white stored as zero at more than 8 bits.
     """
     content = file if isinstance(file, bytes) else Path(file).read_bytes()
     image = Image.open(io.BytesIO(content), formats=formats())
@@ -75,6 +78,8 @@ def _refuse(image):
         raise ValueError(
             f"holds {pages} pages, one image per file is expected; save the pages as files of their own"
         )
+    if image.format == "TIFF" and not is_wide(image) and 2 in image.tag_v2.get(SAMPLE_FORMAT, ()):
+        raise ValueError("holds signed numbers of 8 bits, which are not read as such; save it anew")
     if image.format == "TIFF" and image.tag_v2.get(PHOTOMETRIC) == 0 and is_wide(image):
         raise ValueError(
             "stores white as zero (PhotometricInterpretation 0) at more than 8 bits; save it anew"

@@ -30,6 +30,7 @@ def grey(image):
 
     Colours are weighted as ITU-R 601 luma. Transparent pixels are laid on black. CIELAB goes through sRGB.
     """
+    deep = any(";16" in str(tile) for tile in getattr(image, "tile", ())) and not is_wide(image)
     image.load()
     turn_upright(image)
     if is_wide(image):
@@ -42,7 +43,10 @@ def grey(image):
     if image.mode in ("RGBA", "RGBa", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
-    return np.asarray(image.convert("L"))
+    grey = np.asarray(image.convert("L"))
+    if deep and 0 < grey.max() < 16:  # Pillow keeps the upper 8 of 16 bits of a colour
+        raise ValueError("its colours of 16 bits stay below 4096: save it in grey, or in 8 bits")
+    return grey
 
 
 def turn_upright(image):

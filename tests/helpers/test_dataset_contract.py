@@ -1,5 +1,7 @@
 """Arguments of `load` that are refused everywhere alike, and what a `Dataset` is equal to."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -64,3 +66,20 @@ def test_a_mistyped_root_is_not_answered_by_an_earlier_download(tmp_path, monkey
 def test_data_sets_are_equal_only_to_themselves(kidney):
     other = kidney.subset(slice(None))
     assert kidney == kidney and kidney != other and len({kidney, other, kidney}) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+def test_classes_whose_names_are_no_utf_8_can_be_shown(tmp_path):
+    for name in (b"/caf\xe9", b"/b"):
+        os.mkdir(os.fsencode(tmp_path) + name)
+        with open(os.fsencode(tmp_path) + name + b"/1.png", "wb") as file:
+            Image.fromarray(np.zeros((4, 4), np.uint8)).save(file, "PNG")
+    cohort = datasets.load("kidney_ct", "folder", tmp_path)
+    assert len(cohort) == 2 and "caf\\udce9" in repr(cohort).encode().decode()
+    assert next(iter(datasets.stream("kidney_ct", tmp_path, size=4)))[1].numpy().tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("root", ["~nobody that is known/images", "", None, "no such folder"])
+def test_paths_that_are_not_there_are_told(root):
+    with pytest.raises(DatasetError, match="there is no such folder|No path was given"):
+        datasets.load("kidney_ct", "folder", root)

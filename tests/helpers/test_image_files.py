@@ -1,7 +1,9 @@
 """One image file: every mode by its value, upright, one page; and what `data check` passes, `load` reads."""
 
 import io
+import struct
 import warnings
+import zlib
 
 import numpy as np
 import pytest
@@ -168,6 +170,34 @@ def test_other_byte_order_and_white_that_is_zero(folder):
     assert np.abs(_agree(folder("x.tif", _bytes(image, "TIFF"))) - RAMP / 255).max() < 1e-6
     inverted = _bytes(Image.fromarray(RAMP.astype(np.uint16) * 257), "TIFF", tiffinfo={262: 0})
     assert "stores white as zero" in _agree(folder("x.tif", inverted))
+
+
+def _png16(colours):
+    """A PNG of 16-bit RGB, which Pillow does not write."""
+    height, width, _ = colours.shape
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in colours)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def test_colours_of_16_bits_are_read_or_refused_where_they_use_12(folder):
+    colours = np.repeat(RAMP[..., None], 3, axis=2).astype(np.uint16)
+    assert np.abs(_agree(folder("x.png", _png16(colours * 257))) - RAMP / 255).max() < 1.5 / 255
+    assert "colours of 16 bits stay below 4096" in _agree(folder("x.png", _png16(colours * 16)))
+
+
+def test_signed_numbers_of_8_bits_are_refused(folder):
+    signed = _bytes(Image.fromarray(RAMP), "TIFF", tiffinfo={opening.SAMPLE_FORMAT: 2})
+    assert "holds signed numbers of 8 bits" in _agree(folder("x.tif", signed))
 
 
 def test_classes_on_different_scales_are_refused(folder):

@@ -132,6 +132,17 @@ def test_an_empty_class_and_a_class_in_one_part_are_problems(save):
     assert "an empty folder" in told and "class B has no images in part 'test'" in told
 
 
+def test_an_empty_part_is_a_problem_and_an_empty_folder_in_a_class_is_none(save):
+    root = save(*_each("train"))
+    (root / "test").mkdir()
+    (root / "train" / "A" / "old").mkdir()
+    assert _left_out(root) == {"test": ("folder", "an empty folder"), "train/A/old": ("", "an empty folder")}
+    found = datasets.inspect(root)
+    assert "/test: an empty folder" in " ".join(found.problems) and "old: an empty folder" in " ".join(
+        found.remarks
+    )
+
+
 def test_a_copy_of_the_whole_in_itself_is_left_out_as_such(save):
     """The chest X-rays on Kaggle hold a folder chest_xray with everything once more."""
     root = save(*_each("train", "test"))
