@@ -42,12 +42,11 @@ def judged(weak, strong):
     Logits grow on both sides with what they are made of (or are constant, in a network of zeros). The shift is -0.5 for
     what stays in [0, 1]: with a single output, that is where the predicted class changes.
     """
-    weak, strong = (np.asarray(one, np.float64) for one in (weak, strong))
+    weak, strong = (np.nan_to_num(np.asarray(one, np.float64)) for one in (weak, strong))
     if np.ptp(strong) == 0:
         return True, 0.0
-    with np.errstate(invalid="ignore"):
-        grows = strong.max() > 5 * max(weak.max(), 0) and strong.min() < 5 * min(weak.min(), 0)
-        unit = min(weak.min(), strong.min()) >= 0 and max(weak.max(), strong.max()) <= 1 + 1e-6
+    grows = strong.max() > 5 * max(weak.max(), 0) and strong.min() < 5 * min(weak.min(), 0)
+    unit = min(weak.min(), strong.min()) >= 0 and max(weak.max(), strong.max()) <= 1 + 1e-6
     return bool(grows), -0.5 if unit and not grows else 0.0
 
 

@@ -108,6 +108,16 @@ def checked_mask(mask, n, shape):
     return mask.astype(np.float32)
 
 
+def checked_grid(grid):
+    """Rows and columns as a tuple, or None."""
+    if grid is None:
+        return None
+    numbers = np.asarray(grid)
+    if numbers.dtype.kind not in "iu" or numbers.shape not in ((2,), (3,)) or numbers.min() < 1:
+        raise ValueError(f"expected grid=(rows, columns), or (slices, rows, columns), got {grid!r}")
+    return tuple(numbers.tolist())
+
+
 def is_segmentation(shape):
     """Whether scores of a shape are those of places.
 

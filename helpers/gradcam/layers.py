@@ -96,6 +96,9 @@ def find(model, layer, image_shape=None, known=None):
 def _unknown(model, name, paths):
     alike = difflib.get_close_matches(str(name), [path.split("/")[-1] for path in paths], n=3)
     close = [path for path in paths if path.split("/")[-1] in alike]
+    inside = [path for path in paths if f"/{name}/" in f"/{path}"]
+    if inside:
+        return f"{name!r} is a model inside model {model.name!r}: name a layer of it, its last one is {inside[-1]!r}"
     there = any(one.name == name for one in operations(model))
     return (
         f"layer {name!r} of model {model.name!r} "

@@ -8,7 +8,14 @@ import numpy as np
 from helpers.deep import tf
 from helpers.gradcam import scores
 from helpers.gradcam.capture import Spot, recording
-from helpers.gradcam.checks import checked_classes, checked_images, checked_mask, input_shape, is_segmentation
+from helpers.gradcam.checks import (
+    checked_classes,
+    checked_grid,
+    checked_images,
+    checked_mask,
+    input_shape,
+    is_segmentation,
+)
 from helpers.gradcam.plan import plan, record
 
 # Each: feature map A and gradients G of the class's logit, both (n, h, w, k) or (n, d, h, w, k) -> map (n, h, w) or
@@ -106,7 +113,7 @@ def grad_cam(
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")
     images = checked_images(model, images)
-    its_plan = plan(model, images.shape[1:], layer, output, None if grid is None else tuple(grid))
+    its_plan = plan(model, images.shape[1:], layer, output, checked_grid(grid))
     given = [images, checked_classes(class_index, len(images), its_plan.shape)]
     mask = checked_mask(target_mask, len(images), its_plan.shape)
     given += [] if mask is None else [mask]

@@ -55,9 +55,10 @@ def occlusion(
     images = checked_images(model, images)
     sides = images.shape[1:-1] if images.ndim > 3 else images.shape[1:]
     stride = max(1, patch // 2) if stride is None else stride
-    if not 1 <= patch <= min(sides) or not 1 <= stride <= patch or batch_size < 1:
+    whole_numbers = all(isinstance(one, (int, np.integer)) for one in (patch, stride))
+    if not whole_numbers or not 1 <= stride <= patch <= min(sides) or batch_size < 1:
         raise ValueError(
-            f"expected 1 <= stride <= patch <= {min(sides)} (the image's shortest side) and batch_size of at least 1; "
+            f"expected whole numbers 1 <= stride <= patch <= {min(sides)} (the image's shortest side) and batch_size of at least 1; "
             f"got patch {patch}, stride {stride}, batch_size {batch_size}"
         )
     instead = _baseline(images, len(sides), baseline, patch)

@@ -191,6 +191,8 @@ def test_a_backbone_without_an_input_size(capsys, images):
     model = pooled(trunk, activation="softmax")
     check_sums(model, images)
     assert capsys.readouterr().out == "Grad-CAM at layer 'trunk/conv', 8x8 places\n"
+    with pytest.raises(ValueError, match="'trunk' is a model inside .* its last one is 'trunk/conv'"):
+        gradcam.grad_cam(model, images, 1, layer="trunk")
 
 
 def test_a_fully_convolutional_head(images):

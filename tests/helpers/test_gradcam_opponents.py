@@ -139,6 +139,7 @@ def test_occlusion_compiles_once(linear, images, monkeypatch):
         ({"patch": 0}, "got patch 0"),
         ({"stride": 5}, "stride 5"),
         ({"stride": 0}, "stride 0"),
+        ({"patch": 2.5, "stride": 1}, "whole numbers"),
         ({"batch_size": 0}, "batch_size 0"),
         ({"baseline": "grey"}, "known: zero, mean, blur"),
         ({"baseline": np.zeros((3, 3))}, r"images' shape \(3, 12, 10, 1\)"),
