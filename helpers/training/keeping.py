@@ -84,6 +84,8 @@ def _architecture(model):
 
 
 def _add(digest, value):
+    if isinstance(value, (dict, pd.Series)):  # class weights by class
+        value = {str(key): float(one) for key, one in value.items()}
     if isinstance(value, np.ndarray):
         digest.update(f"{value.shape} {value.dtype}".encode())
         digest.update(np.ascontiguousarray(value))

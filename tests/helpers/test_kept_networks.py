@@ -108,6 +108,13 @@ def test_a_change_of_the_helpers_own_code_trains_anew(folder, trainings, tmp_pat
     assert len(trainings) == 3
 
 
+def test_class_weights_of_any_kind_are_told_apart(folder, trainings):
+    for weights in ({0: 1.0, 1: 2.0, 2: 5.0}, pd.Series([1.0, 2.0, 5.0]), {np.int64(k): k + 1 for k in range(3)}):
+        _kept(class_weights=weights, epochs=1)
+        _kept(class_weights=weights, epochs=1)
+    assert len(trainings) == 2, "a dict and a Series of the same weights are the same"
+
+
 def test_names_that_keras_makes_up_do_not_count(folder, trainings):
     _kept(_linear("relu"))
     _linear("relu"), _linear("relu")  # dense_7, dense_8 ...
