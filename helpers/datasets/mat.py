@@ -43,10 +43,6 @@ def pieces(root):
             "such as Train.mat, Val.mat and Test.mat. Rename or move the others, or pass the path of one as root=."
         )
     chosen = [path for path in paths if parts[path] or not known]
-    left_out += [
-        left_out_row(path, "", "mat", "its name is that of no official part, those of others are")
-        for path in paths if path not in chosen
-    ]  # fmt: skip
     found = []
     for path in chosen:
         images, labels, kind, others = _arrays(path)
@@ -54,7 +50,20 @@ def pieces(root):
         left_out += [
             left_out_row(path, "", "", "a variable that is not read", inside=name) for name in others
         ]
-    return found, left_out
+    return found, left_out + [_not_read(path, found) for path in paths if path not in chosen]
+
+
+def _not_read(path, found):
+    """The row of a file beside those of official parts: a copy of one of them, or something else."""
+    why = "its name is that of no official part, those of others are"
+    try:
+        images, labels, *_ = _arrays(path)
+    except DatasetError:
+        return left_out_row(path, "", "mat", why)
+    for one in found:
+        if np.array_equal(images, one.images) and np.array_equal(np.ravel(labels), one.labels):
+            return left_out_row(path, "", "", f"a copy of {one.path.name}")
+    return left_out_row(path, "", "mat", why)
 
 
 def _arrays(path):

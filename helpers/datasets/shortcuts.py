@@ -34,6 +34,6 @@ def format_shortcut(files):
     if binomtest(right, len(truth), share, "greater").pvalue > SIGNIFICANT:
         return ""
     return (
-        f"format, mode and size alone tell the class of {right / len(truth):.0%} of the images; the largest class has "
-        f"{share:.0%}. Save all images alike, or a network may learn that."
+        f"a small decision tree that sees nothing else tells the class of {right / len(truth):.0%} of the images; the "
+        f"largest class has {share:.0%}. Save all images alike, or a network may learn that."
     )
