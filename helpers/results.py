@@ -16,7 +16,9 @@ import pandas as pd
 import platformdirs
 from IPython.display import display
 
-RECORDED = Path(__file__).resolve().parents[1] / "data" / "results"
+from helpers import paths
+
+RECORDED = paths.DATA / "results"
 SAVED_MIME = "application/vnd.course.results+json"
 RECORDED_MIME = "application/vnd.course.recorded+json"
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from helpers import paths
 from helpers.datasets import dicom, downloads, folder, kinds, mat, npz, patients
 from helpers.datasets.base import MEMORY_LIMIT_BYTES, Dataset, check_size, existing
 from helpers.datasets.phantom import PHANTOMS, phantom_cohort
 
-CARDS = Path(__file__).resolve().parents[2] / "data"
 NAMES = tuple(PHANTOMS)
 SOURCES = ("phantom", "real", "folder", "mat", "npz", "dicom", "download")
 
@@ -64,7 +64,7 @@ def load(
         raise ValueError(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
     if size is not None:
         check_size(size)
-    card = str(CARDS / f"{name}.md")
+    card = str(paths.DATA / f"{name}.md")
     window = dicom.as_window(window)
     if source == "phantom":
         if value_range is not None:

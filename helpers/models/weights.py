@@ -9,14 +9,10 @@ from pathlib import Path
 
 import h5py
 
+from helpers import paths
 from helpers.deep import keras
 
-COURSE = {
-    "MobileNetV2-0.35": Path(__file__).resolve().parents[2]
-    / "data"
-    / "weights"
-    / "mobilenetv2_035_course.weights.h5"
-}
+COURSE = {"MobileNetV2-0.35": paths.DATA / "weights" / "mobilenetv2_035_course.weights.h5"}
 IMAGENET_HOST = "storage.googleapis.com"
 
 

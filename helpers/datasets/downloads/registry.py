@@ -5,9 +5,10 @@ import tomllib
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
+from helpers import paths
 from helpers.datasets.base import DatasetError
 
-REGISTRY = Path(__file__).resolve().parents[3] / "data" / "registry.toml"
+REGISTRY = paths.DATA / "registry.toml"
 ARCHIVES = ("zip", "tar")
 
 
