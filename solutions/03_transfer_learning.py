@@ -123,14 +123,7 @@ if set(cohort.class_names) != {"NORMAL", "PNEUMONIA"}:
         f"this lesson is about the classes NORMAL and PNEUMONIA; {DATA_ROOT or 'the data'} holds "
         f"{', '.join(cohort.class_names)}. DATA_ROOT must be the folder of the chest X-rays."
     )
-if cohort.part is None:
-    train, validation, test = splits.split(cohort, fractions=(0.5, 0.2, 0.3), seed=SEED)
-else:
-    test, development = (
-        cohort.subset((cohort.part == "test") == is_test) for is_test in (True, False)
-    )
-    fold = splits.fold_numbers(development.labels, development.groups, seed=SEED)
-    train, validation = development.subset(fold > 0), development.subset(fold == 0)
+train, validation, test = splits.official_or_dealt(cohort, (0.5, 0.2, 0.3), seed=SEED)
 parts = {"training": train, "validation": validation, "test": test}
 disease = cohort.class_names.index("PNEUMONIA")
 truth = {name: part.labels == disease for name, part in parts.items()}

@@ -203,14 +203,8 @@ if set(cohort.class_names) != {"NORMAL", "PNEUMONIA"}:
         f"this lesson is about the classes NORMAL and PNEUMONIA; {DATA_ROOT or 'the data'} holds "
         f"{', '.join(cohort.class_names)}. DATA_ROOT must be the folder of the chest X-rays."
     )
-if cohort.part is None:
-    train, validation, test = splits.split(cohort, fractions=(0.5, 0.1, 0.4), seed=SEED)
-else:
-    test, development = (
-        cohort.subset((cohort.part == "test") == is_test) for is_test in (True, False)
-    )
-    fold = splits.fold_numbers(development.labels, development.groups, seed=SEED)
-    train, validation = development.subset(fold > 0), development.subset(fold == 0)
+train, validation, test = splits.official_or_dealt(cohort, (0.5, 0.1, 0.4), seed=SEED)
+if cohort.part is not None:
     some = seeds.generator(SEED, 9).permutation(len(train))
     train = train.subset(np.sort(some[: sizes["training images, real"]]))
 disease = cohort.class_names.index("PNEUMONIA")

@@ -1,5 +1,7 @@
 """Splits keep patients together; nearest neighbours are the nearest; intervals respect patients."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -99,6 +101,33 @@ def test_patients_enough_whom_no_deal_can_put_into_three_parts():
         splits.split(_dataset(labels, groups))
     with pytest.raises(ValueError, match="class 0 is missing from one of 3 folds, although it has 3 groups"):
         splits.fold_numbers(labels, groups, n_folds=3)
+
+
+def test_an_official_test_part_is_kept_and_the_rest_is_dealt_by_patient(kidney):
+    patients = np.unique(kidney.groups)
+    official = np.where(np.isin(kidney.groups, patients[::4]), "test", "train")
+    official[np.isin(kidney.groups, patients[1:3])] = "validation"
+    train, validation, test = splits.official_or_dealt(replace(kidney, part=official), seed=3)
+    assert set(test.groups) == set(patients[::4]) and len(train) + len(validation) + len(test) == len(kidney)
+    assert not set(train.groups) & set(validation.groups)
+    assert 0.1 < len(validation) / (len(train) + len(validation)) < 0.3
+    assert set(train.part) == {"train", "validation"}, "the official validation part is dealt anew"
+    other = splits.official_or_dealt(replace(kidney, part=official), seed=4)
+    assert set(other[1].groups) != set(validation.groups)
+
+
+def test_without_an_official_split_all_parts_are_dealt(kidney):
+    for ours, theirs in zip(
+        splits.official_or_dealt(kidney, (0.5, 0.2, 0.3), 5), splits.split(kidney, fractions=(0.5, 0.2, 0.3), seed=5)
+    ):
+        assert list(ours.groups) == list(theirs.groups)
+
+
+@pytest.mark.parametrize("parts", [["train"], ["test"], ["train", "validation"]])
+def test_an_official_split_without_a_test_part_or_a_rest_is_refused(kidney, parts):
+    part = np.resize(parts, len(kidney))
+    with pytest.raises(ValueError, match="expected a test part and at least one more"):
+        splits.official_or_dealt(replace(kidney, part=part))
 
 
 @pytest.mark.parametrize("fractions", [(0.5, 0.5), (0.8, 0.2, 0.2), (1, 0, 0), (0.7, 0.4, -0.1)])
