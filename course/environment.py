@@ -110,9 +110,13 @@ def _lock(file, wait):
 
 def set_up(root, venv):
     """Create or refresh `.venv`: pinned packages, the course itself (editable), bytecode compiled."""
-    base = getattr(sys, "_base_executable", None) or sys.executable  # not .venv's own, which is to be replaced
+    base = (
+        getattr(sys, "_base_executable", None) or sys.executable
+    )  # not .venv's own, which is to be replaced
     python = interpreter(venv)
-    if not ((venv / STAMP).is_file() and same_version(python)):  # new, cut short, or of another Python: start clean
+    if not (
+        (venv / STAMP).is_file() and same_version(python)
+    ):  # new, cut short, or of another Python: start clean
         print("Setting up .venv (once; some minutes, about 3 GB on disk)", flush=True)
         remedy = "Could not create .venv. On Debian and Ubuntu, install it first: apt install python3-venv"
         check_call([base, "-m", "venv", "--clear", str(venv)], remedy)

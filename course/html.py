@@ -16,7 +16,9 @@ def title(notebook, otherwise):
 
 def page(notebook):
     """A notebook as one page of HTML, with its figures and their alt texts inside."""
-    exporter = HTMLExporter(template_name="classic", embed_images=True)  # the template that hands on alt texts
+    exporter = HTMLExporter(
+        template_name="classic", embed_images=True
+    )  # the template that hands on alt texts
     return exporter.from_notebook_node(notebook)[0]
 
 

@@ -33,7 +33,15 @@ def environment(root, cache=None):
 
 
 def execute(
-    notebook, root, folder, *, cache=None, cell_limit=CELL_LIMIT, on_cell=None, allow_errors=False, timing=False
+    notebook,
+    root,
+    folder,
+    *,
+    cache=None,
+    cell_limit=CELL_LIMIT,
+    on_cell=None,
+    allow_errors=False,
+    timing=False,
 ):
     """Run all cells of a notebook in a fresh kernel; outputs are written into it, up to the cell that stopped.
 

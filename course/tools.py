@@ -15,7 +15,11 @@ def add_commands(commands):
         (test, "test", "run the test suite; further arguments go to pytest, such as: tests/helpers -x"),
         (lab, "lab", "open JupyterLab on the student notebooks"),
         (bench, "bench", "run the benchmarks, side by side"),
-        (lock, "lock", "pin the newest packages that fit pyproject.toml into requirements.lock (maintainers)"),
+        (
+            lock,
+            "lock",
+            "pin the newest packages that fit pyproject.toml into requirements.lock (maintainers)",
+        ),
         (setup, "setup", "set up .venv, and do nothing else"),
     ):
         commands.add_parser(name, help=text).set_defaults(do=do)

@@ -1054,6 +1054,7 @@ assert checks.blind_map(
 # The table gives the difference between Grad-CAM and each opponent, image by image. A
 # positive difference means that Grad-CAM has more inside the mask.
 
+
 # %%
 def opponents_of(name):
     """Name of an opponent -> its maps for the measured images, at their size."""
@@ -1187,8 +1188,14 @@ for name, found in contest.items():
         figures |= {key: estimate.value, f"{key}_interval": estimate[1:]}
         figures |= {f"{name}_energy_less_{text}".replace(" ", "_"): less.value}
         figures |= {f"{name}_energy_less_{text}_interval".replace(" ", "_"): less[1:]}
-        rows |= {f"{name}_energy_less_{text}".replace(" ", "_"): f"{name}, energy, less that of {text}"}
-        rows |= {f"{name}_energy_less_{text}_interval".replace(" ", "_"): "its 95 % interval"}
+        rows |= {
+            f"{name}_energy_less_{text}".replace(
+                " ", "_"
+            ): f"{name}, energy, less that of {text}"
+        }
+        rows |= {
+            f"{name}_energy_less_{text}_interval".replace(" ", "_"): "its 95 % interval"
+        }
 for name, energies in reference.items():
     figures[f"{name}_energy_shuffled"] = [float(np.min(energies)), float(np.max(energies))]
 for name, right in accuracy.items():

@@ -12,6 +12,7 @@ import nbformat
 
 from course import project
 from course.lessons import build
+from course.lessons.style import check_style
 from course.project import CourseError
 from helpers.results import RECORDED_MIME
 
@@ -28,6 +29,7 @@ def check(root, only=None):
         problems += check_lesson(lesson, root)
     if not only:
         problems += check_strays(root, found)
+        problems += check_style(root)
         problems += check_links(root, [*root.glob("*.md"), *sorted((root / "data").glob("*.md"))])
     if problems:
         raise CourseError(
@@ -36,7 +38,7 @@ def check(root, only=None):
         )
     print(
         f"{len(found)} lesson{'s' * (len(found) != 1)} checked: sources, student notebooks, executed "
-        "solutions, links agree."
+        "solutions, links agree, code is formatted."
     )
 
 

@@ -97,7 +97,8 @@ class Dataset:
             and (value := getattr(self, f.name)) is not None
         }
         if self.files is not None:
-            rows = self.files.loc[index] if getattr(index, "dtype", None) == bool else self.files.iloc[index]
+            is_mask = np.asarray(index).dtype.kind == "b"
+            rows = self.files.loc[index] if is_mask else self.files.iloc[index]
             per_image["files"] = rows.reset_index(drop=True)
         return replace(
             self, **per_image, confounders={key: value[index] for key, value in self.confounders.items()}

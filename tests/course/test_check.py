@@ -222,6 +222,18 @@ def test_recorded_figures_that_moved_on_are_found(project):
     assert "shows no recorded figures" in _problems(project)
 
 
+def test_code_that_is_not_formatted_or_does_not_make_sense_is_found(project):
+    (project / "pyproject.toml").write_text(
+        (project / "pyproject.toml").read_text()
+        + '[tool.ruff.lint]\nselect = ["F"]\n[tool.ruff]\nexclude = ["solutions"]\n'
+    )
+    check.check(project)
+    (project / "some.py").write_text("import os\nx = (1,2)\n")
+    problems = _problems(project)
+    assert "some.py:1:8: " in problems and "`os` imported but unused" in problems
+    assert "some.py: is not formatted. Run `python -m ruff format`." in problems
+
+
 def test_several_problems_are_told_together(project, edit):
     edit(SOURCE, '"points": 2', '"points": 0')
     (project / "README.md").write_text("[x](none.md)\n")

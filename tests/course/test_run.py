@@ -123,7 +123,9 @@ def test_a_relative_path_that_is_given_means_the_same_in_the_lessons_folder(proj
     for name, value in (("SEED", "images"), ("CHEST_ROOT", ""), ("WEIGHTS", "imagenet"), ("STRESS_ROOT", 3)):
         assert run._absolute(name, value) == value
     outcomes = run.run(project, profile="smoke", data="real", data_root="images")
-    assert f'DATA_ROOT = "{project.resolve() / "images"}"' in outcomes[0].notebook.read_text().replace('\\"', '"')
+    assert f'DATA_ROOT = "{project.resolve() / "images"}"' in outcomes[0].notebook.read_text().replace(
+        '\\"', '"'
+    )
 
 
 def _course(arguments, cwd):
@@ -169,7 +171,9 @@ def test_values_on_the_command_line_are_numbers_truths_or_text():
 
 def test_every_command_says_what_it_does():
     commands = cli.parser()._subparsers._group_actions[0].choices
-    assert {"run", "data", "build", "check", "test", "lab", "bench", "lock", "setup", "pretrain"} <= set(commands)
+    assert {"run", "data", "build", "check", "test", "lab", "bench", "lock", "setup", "pretrain"} <= set(
+        commands
+    )
     for name, command in commands.items():
         if name != "data":
             assert callable(command.get_default("do")), name

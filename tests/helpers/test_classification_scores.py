@@ -255,7 +255,9 @@ def test_patients_may_be_numbers_texts_or_dates_and_one_for_each_image():
             list("aabbcc"),
             pd.Series(list("aabbcc"), dtype="category"),
             pd.Series([0, 0, 1, 1, 2, 2], dtype="Int64"),
-            pd.to_datetime(["2020-01-01", "2020-01-01", "2020-01-02", "2020-01-02", "2020-01-03", "2020-01-03"]),
+            pd.to_datetime(
+                ["2020-01-01", "2020-01-01", "2020-01-02", "2020-01-02", "2020-01-03", "2020-01-03"]
+            ),
         )
     ]
     assert all(one == found[0] for one in found)

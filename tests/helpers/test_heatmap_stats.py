@@ -286,7 +286,21 @@ def test_stated_limits_one_constant_arm_and_very_few_values():
 
 # A unit of any size
 
-FIGURES = ("t", "df", "p", "welch_t", "welch_df", "welch_p", "u", "u_p", "permutation_p", "d", "d_interval", "g", "icc")
+FIGURES = (
+    "t",
+    "df",
+    "p",
+    "welch_t",
+    "welch_df",
+    "welch_p",
+    "u",
+    "u_p",
+    "permutation_p",
+    "d",
+    "d_interval",
+    "g",
+    "icc",
+)
 
 
 @pytest.mark.parametrize("power_of_two", [-1000, -565, -300, 300, 664, 1000])
@@ -344,7 +358,9 @@ def test_constant_arms_single_scores_and_infinite_ones_are_told_in_any_unit(unit
     ):
         with pytest.raises(ValueError, match=because):
             heatmap_stats.compare_groups(a, b)
-    one_constant = heatmap_stats.compare_groups([2 * unit] * 6, np.multiply(unit, [1.0, 2, 4, 5, 3.5, 2.5]), **FEW)
+    one_constant = heatmap_stats.compare_groups(
+        [2 * unit] * 6, np.multiply(unit, [1.0, 2, 4, 5, 3.5, 2.5]), **FEW
+    )
     assert one_constant.welch_df == pytest.approx(5) and one_constant.sds[0] < 1e-12 * unit
 
 
@@ -595,7 +611,9 @@ def test_power_and_effect_are_those_of_r_statsmodels_and_pingouin():
     approximate = 1.002549 * (1 - 3 / (4 * 12 - 9))
     assert approximate == pytest.approx(0.9254296, abs=1e-6), "pingouin's g, by Hedges' approximation"
     exact = 1.002549 * math.gamma(5) / (math.sqrt(5) * math.gamma(4.5))
-    assert heatmap_stats.hedges_g(b, a) == pytest.approx(exact, abs=1e-6) != approximate, "by the exact correction"
+    assert heatmap_stats.hedges_g(b, a) == pytest.approx(exact, abs=1e-6) != approximate, (
+        "by the exact correction"
+    )
 
 
 @given(st.floats(0.05, 6), st.floats(0.1, 0.99), st.sampled_from([0.01, 0.05]))

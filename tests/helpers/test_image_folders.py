@@ -203,9 +203,7 @@ def test_messy_folder_plants_what_it_says(kidney, tmp_path):
     files = inventory(tmp_path)
     assert files.sha256[files.problem == ""].duplicated().sum() == 1
     assert (files.problem != "").sum() == 3
-    assert (
-        inventory(tmp_path, decode=False).problem != ""
-    ).sum() == 2  # the cut-off file has a sound header
+    assert (inventory(tmp_path, decode=False).problem != "").sum() == 2  # the cut-off file has a sound header
     assert {"L", "RGB", "RGBA"} <= set(files["mode"])
     assert ((files["format"] == "PNG") & files["file"].str.endswith(".jpg")).sum() == 1
     cohort = datasets.load("kidney_ct", "folder", tmp_path, size=32, skip_unreadable=True)

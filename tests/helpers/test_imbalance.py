@@ -260,7 +260,12 @@ THIRDS = np.full((2, 3), 1 / 3)
         ([0, 3], THIRDS, {}, r"labels must be whole numbers in 0 \.\. 2; got int64 from 0 to 3"),
         ([-1, 1], THIRDS, {}, r"labels must be whole numbers in 0 \.\. 2; got int64 from -1 to 1"),
         ([0.0, 1.0], THIRDS, {}, r"labels must be whole numbers in 0 \.\. 2; got float64"),
-        ([0.0, np.nan], THIRDS, {}, "labels must be whole numbers in 0 .. 2; got float64, 1 of 2 are missing"),
+        (
+            [0.0, np.nan],
+            THIRDS,
+            {},
+            "labels must be whole numbers in 0 .. 2; got float64, 1 of 2 are missing",
+        ),
         (["a", "b"], THIRDS, {}, "labels must be whole numbers .* np.unique"),
         ([0, 1, 2], THIRDS, {}, r"one row per label; got shapes \(3,\) and \(2, 3\)"),
         ([[0], [1]], THIRDS, {}, r"one row per label; got shapes \(2, 1\) and \(2, 3\)"),
@@ -327,7 +332,8 @@ def test_labels_of_small_types_are_the_same_labels(kind):
     assert np.array_equal(imbalance.oversample(given, 2), imbalance.oversample(labels, 2))
     answers = np.tile([0.7, 0.3], (240, 1))
     np.testing.assert_array_equal(
-        imbalance.focal_loss(given, answers, alpha=[1, 2]), imbalance.focal_loss(labels, answers, alpha=[1, 2])
+        imbalance.focal_loss(given, answers, alpha=[1, 2]),
+        imbalance.focal_loss(labels, answers, alpha=[1, 2]),
     )
     features = np.random.default_rng(0).normal(size=(240, 2))
     points, classes = imbalance.smote(features, given)

@@ -109,7 +109,11 @@ def test_a_change_of_the_helpers_own_code_trains_anew(folder, trainings, tmp_pat
 
 
 def test_class_weights_of_any_kind_are_told_apart(folder, trainings):
-    for weights in ({0: 1.0, 1: 2.0, 2: 5.0}, pd.Series([1.0, 2.0, 5.0]), {np.int64(k): k + 1 for k in range(3)}):
+    for weights in (
+        {0: 1.0, 1: 2.0, 2: 5.0},
+        pd.Series([1.0, 2.0, 5.0]),
+        {np.int64(k): k + 1 for k in range(3)},
+    ):
         _kept(class_weights=weights, epochs=1)
         _kept(class_weights=weights, epochs=1)
     assert len(trainings) == 2, "a dict and a Series of the same weights are the same"

@@ -11,7 +11,6 @@ from helpers import gradcam, localization, models, seeds
 from helpers.deep import keras
 
 
-
 def top_8(*given):
     return localization.top_k_intersection(*given, k=8)
 
@@ -213,7 +212,9 @@ def test_where_quantus_has_other_values():
     half = localization.pointing_game(*_squares(SMALL, HALF_INSIDE))
     assert half.values[0] == pytest.approx(0.5), "1 there"
     heat, mask = _squares(SMALL, HALF_INSIDE)
-    assert localization.top_k_intersection(heat, mask, k=1250).values[0] == pytest.approx(0.5), "above 0.5 there"
+    assert localization.top_k_intersection(heat, mask, k=1250).values[0] == pytest.approx(0.5), (
+        "above 0.5 there"
+    )
     heat, mask = _squares(FIRST, SECOND)
     shared = 30_000 * 10_000 / (224**2 - 10_000) / 40_000
     assert localization.top_k_intersection(heat, mask, k=40_000).values[0] == pytest.approx(shared)
@@ -364,7 +365,9 @@ def test_a_map_compared_with_itself_is_alike(monkeypatch, trained):
     from helpers.localization import randomisation
 
     model, images = trained
-    monkeypatch.setattr(randomisation, "_shuffle", lambda copy, model, *given: copy.set_weights(model.get_weights()))
+    monkeypatch.setattr(
+        randomisation, "_shuffle", lambda copy, model, *given: copy.set_weights(model.get_weights())
+    )
     table = localization.randomisation_test(model, images, 1, stages=2)
     np.testing.assert_allclose(table[["spearman", "ssim"]].dropna(), 1, atol=1e-6)
     monkeypatch.setattr(gradcam, "grad_cam", lambda *given, **options: np.zeros((12, 4, 4), np.float32))

@@ -125,7 +125,9 @@ def test_a_model_that_is_merely_called_does_not_augment(name):
     model = BUILDERS[name](32, 4, augment=models.augmentation(rotation=90, contrast=0.5))
     images = np.random.default_rng(2).random((4, 32, 32, 1)).astype(np.float32)
     np.testing.assert_allclose(model(images), model(images, training=False), atol=1e-6)
-    assert not np.allclose(model(images), model(images, training=True), atol=1e-4), "otherwise this tells nothing"
+    assert not np.allclose(model(images), model(images, training=True), atol=1e-4), (
+        "otherwise this tells nothing"
+    )
 
 
 @pytest.mark.parametrize("name", BUILDERS)
@@ -347,7 +349,9 @@ def test_parts_that_do_not_fit_the_model(parts, change, because):
 
 
 def test_labels_beyond_the_models_classes_and_no_epochs(parts):
-    with pytest.raises(ValueError, match=r"train labels must be whole numbers in 0 \.\. 2; got int64 from 0 to 3"):
+    with pytest.raises(
+        ValueError, match=r"train labels must be whole numbers in 0 \.\. 2; got int64 from 0 to 3"
+    ):
         training.fit(models.light_cnn(32, 3), *parts[:2], epochs=1)
     for wrong in ({"epochs": 0}, {"epochs": 2, "patience": 0}):
         with pytest.raises(ValueError, match="at least one epoch and a patience of at least 1"):
@@ -394,7 +398,9 @@ def test_class_weights_may_go_by_the_names_of_a_dataset(parts):
     names = parts[0].class_names
     for weights in (dict(zip(names[::-1], [9, 4, 2, 1])), [1, 2, 4, 9], [9, 4, 2, 1]):
         seeds.set_seed(2)
-        history = training.fit(models.light_cnn(32, 4), *parts[:2], epochs=1, batch_size=512, class_weights=weights)
+        history = training.fit(
+            models.light_cnn(32, 4), *parts[:2], epochs=1, batch_size=512, class_weights=weights
+        )
         losses.append(history.loss.iloc[0])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4) and losses[2] != pytest.approx(losses[1], rel=0.05)
     with pytest.raises(ValueError, match="or the names Cyst, Normal, Stone, Tumor; got .*'Cist'"):
@@ -469,7 +475,9 @@ def test_inputs_that_are_not_numbers_are_named_and_not_the_learning_rate(bad):
     train, validation = _three()
     broken = train[0].copy()
     broken[[4, 7], [0, 3]] = bad
-    with pytest.raises(ValueError, match="2 of 30 train inputs hold NaN or infinite values, the first is number 4"):
+    with pytest.raises(
+        ValueError, match="2 of 30 train inputs hold NaN or infinite values, the first is number 4"
+    ):
         _first_loss((broken, train[1]))
     with pytest.raises(ValueError, match="2 of 30 validation inputs"):
         training.fit(models.head_model(4, 3), train, (broken, train[1]), epochs=1)

@@ -97,7 +97,9 @@ def test_images_without_a_patient_cannot_be_split():
 def test_patients_enough_whom_no_deal_can_put_into_three_parts():
     """Each class has three of four patients; whichever two go together, they leave a class out of a part."""
     labels, groups = _by_table([[1, 1, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]])
-    with pytest.raises(ValueError, match="class 'A' is missing from one of 3 parts, although it has 3 groups"):
+    with pytest.raises(
+        ValueError, match="class 'A' is missing from one of 3 parts, although it has 3 groups"
+    ):
         splits.split(_dataset(labels, groups))
     with pytest.raises(ValueError, match="class 0 is missing from one of 3 folds, although it has 3 groups"):
         splits.fold_numbers(labels, groups, n_folds=3)
@@ -105,7 +107,7 @@ def test_patients_enough_whom_no_deal_can_put_into_three_parts():
 
 def test_an_official_test_part_is_kept_and_the_rest_is_dealt_by_patient(kidney):
     patients = np.unique(kidney.groups)
-    official = np.where(np.isin(kidney.groups, patients[::4]), "test", "train")
+    official = np.where(np.isin(kidney.groups, patients[::4]), "test", "train").astype("<U10")
     official[np.isin(kidney.groups, patients[1:3])] = "validation"
     train, validation, test = splits.official_or_dealt(replace(kidney, part=official), seed=3)
     assert set(test.groups) == set(patients[::4]) and len(train) + len(validation) + len(test) == len(kidney)
@@ -118,7 +120,8 @@ def test_an_official_test_part_is_kept_and_the_rest_is_dealt_by_patient(kidney):
 
 def test_without_an_official_split_all_parts_are_dealt(kidney):
     for ours, theirs in zip(
-        splits.official_or_dealt(kidney, (0.5, 0.2, 0.3), 5), splits.split(kidney, fractions=(0.5, 0.2, 0.3), seed=5)
+        splits.official_or_dealt(kidney, (0.5, 0.2, 0.3), 5),
+        splits.split(kidney, fractions=(0.5, 0.2, 0.3), seed=5),
     ):
         assert list(ours.groups) == list(theirs.groups)
 
@@ -200,9 +203,13 @@ def test_where_patients_hold_several_classes_folds_are_dealt_so_that_none_is_mis
     for number, (_, held_out) in enumerate(kind.split(labels, labels, groups)):
         theirs[held_out] = number
     missing = [k for k in (0, 1) if len(set(theirs[labels == k])) < n_folds]
-    folds, same, other = (splits.fold_numbers(labels, groups, n_folds=n_folds, seed=seed) for seed in (7, 7, 8))
+    folds, same, other = (
+        splits.fold_numbers(labels, groups, n_folds=n_folds, seed=seed) for seed in (7, 7, 8)
+    )
     for one in (folds, other):
-        assert all(len(set(one[labels == k])) == n_folds for k in (0, 1)), f"scikit-learn leaves {missing} out"
+        assert all(len(set(one[labels == k])) == n_folds for k in (0, 1)), (
+            f"scikit-learn leaves {missing} out"
+        )
         assert all(len(set(one[groups == patient])) == 1 for patient in groups)
     assert missing and np.array_equal(folds, same)
 
