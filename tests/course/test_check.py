@@ -225,7 +225,7 @@ def test_recorded_figures_that_moved_on_are_found(project):
 def test_code_that_is_not_formatted_or_does_not_make_sense_is_found(project):
     (project / "pyproject.toml").write_text(
         (project / "pyproject.toml").read_text()
-        + '[tool.ruff.lint]\nselect = ["F"]\n[tool.ruff]\nexclude = ["solutions"]\n'
+        + '[tool.ruff.lint]\nselect = ["F"]\n[tool.ruff]\nexclude = ["solutions", "*.ipynb"]\n'
     )
     check.check(project)
     (project / "some.py").write_text("import os\nx = (1,2)\n")
