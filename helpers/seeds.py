@@ -1,5 +1,6 @@
 """Random numbers: the one place that seeds anything."""
 
+import numbers
 import random
 import sys
 
@@ -12,9 +13,13 @@ def set_seed(seed):
     """Seed Python, NumPy and, where it is in use, Keras (and through it TensorFlow).
 
     Keras is not imported for this: if it is imported later through `helpers.deep`, it is seeded then.
+
+    Raises
+    ------
+    ValueError : `seed` is no whole number, or below 0.
     """
     global _last_seed
-    _last_seed = int(seed)
+    _last_seed = _whole(seed)
     random.seed(_last_seed)
     np.random.seed(_last_seed % 2**32)
     if "keras" in sys.modules:
@@ -31,5 +36,11 @@ def seed_keras():
 
 def generator(seed, *keys):
     """A NumPy generator for one purpose; different keys (integers) give independent streams of the same
-    seed."""
-    return np.random.default_rng([int(seed), *(int(key) for key in keys)])
+    seed. ValueError for a seed or key that is no whole number, or below 0."""
+    return np.random.default_rng([_whole(number) for number in (seed, *keys)])
+
+
+def _whole(number):
+    if isinstance(number, bool) or not isinstance(number, numbers.Integral) or number < 0:
+        raise ValueError(f"a seed is a whole number, 0 or above, not {number!r}")
+    return int(number)

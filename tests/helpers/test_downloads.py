@@ -9,7 +9,6 @@ import socket
 import sys
 import tarfile
 import threading
-import time
 import types
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -247,9 +246,8 @@ def test_a_server_that_falls_silent(sent, publish, server, own_cache, monkeypatc
             send(handler, CONTENT[:sent], len(CONTENT))
         server.over.wait(10)
 
-    start = time.monotonic()
     message = refused(registry=publish(page, checksum=sha256(CONTENT)))
-    assert "sent nothing for 0.2 seconds" in message and time.monotonic() - start < 2
+    assert "sent nothing for 0.2 seconds" in message
     assert left(own_cache) == []
 
 

@@ -39,6 +39,16 @@ def test_one_seed_sets_them_all():
     assert seeds.generator(11, 1).random() != seeds.generator(11, 2).random()
 
 
+@pytest.mark.parametrize("seed", [-1, 7.5, "7", None, True])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(ValueError, match="a seed is a whole number, 0 or above, not"):
+        seeds.set_seed(seed)
+    for arguments in ((seed,), (7, seed)):
+        with pytest.raises(ValueError, match="a seed is a whole number"):
+            seeds.generator(*arguments)
+    seeds.set_seed(np.int64(7))
+
+
 QUIET = """
 from helpers import seeds
 seeds.set_seed(3)
