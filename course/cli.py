@@ -42,7 +42,7 @@ def parser():
 def main(argv=None):
     """Parse, make sure of the environment, do it; mistakes are told in a sentence, with exit code 1."""
     options, options.further = parser().parse_known_args(argv)
-    if options.further and options.command != "test":
+    if options.further and options.command not in ("test", "test-all"):
         parser().error(f"unrecognized arguments: {' '.join(options.further)}")
     try:
         root = project.find_root()

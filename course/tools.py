@@ -1,5 +1,6 @@
-"""Commands around the course: test, lab, bench, lock, setup."""
+"""Commands around the course: test, test-all, lab, bench, lock, setup."""
 
+import os
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ def add_commands(commands):
     """Add this room's commands to the command line."""
     for do, name, text in (
         (test, "test", "run the test suite; further arguments go to pytest, such as: tests/helpers -x"),
+        (test_all, "test-all", "the same, and repeat the executed solutions that have passed before"),
         (lab, "lab", "open JupyterLab on the student notebooks"),
         (bench, "bench", "run the benchmarks, side by side"),
         (
@@ -25,9 +27,25 @@ def add_commands(commands):
         commands.add_parser(name, help=text).set_defaults(do=do)
 
 
+# Each worker has a core of its own: TensorFlow's threads would only wait for each other.
+ONE_THREAD = dict.fromkeys(
+    ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
+)
+MOST_WORKERS = 4  # a worker and its kernel take about 2 GB
+
+
 def test(root, options):
-    """The whole suite, or what the further arguments say."""
-    return _python(root, "-m", "pytest", *options.further)
+    """The whole suite, files side by side; or what the further arguments say."""
+    if options.further:
+        return _python(root, "-m", "pytest", *options.further)
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    return _python(root, "-m", "pytest", "-n", str(workers), "--dist", "loadfile", variables=ONE_THREAD)
+
+
+def test_all(root, options):
+    """The whole suite, and every executed solution again."""
+    (root / "build" / "solutions-passed.json").unlink(missing_ok=True)
+    return test(root, options)
 
 
 def lab(root, options):
@@ -50,7 +68,8 @@ def setup(root, options):
     print("The environment is ready.")
 
 
-def _python(root, *arguments):
+def _python(root, *arguments, variables=None):
     from course import kernels
 
-    return subprocess.call([sys.executable, *arguments], cwd=root, env=kernels.environment(root))
+    environment = kernels.environment(root) | (variables or {})
+    return subprocess.call([sys.executable, *arguments], cwd=root, env=environment)
