@@ -38,7 +38,8 @@ def split(dataset, by="group", fractions=(0.7, 0.15, 0.15), seed=7):
     if wanted.shape != (3,) or not (wanted > 0).all() or not np.isclose(wanted.sum(), 1):
         raise ValueError(f"fractions must be three positive numbers that add up to 1, not {fractions!r}")
     labels = arguments.class_labels(dataset.labels, len(dataset.class_names))
-    units = arguments.patients(dataset.groups) if by == "group" else np.arange(len(dataset))
+    # Images are dealt in the order of their numbers as text: recorded figures rest on what a seed deals.
+    units = arguments.patients(dataset.groups) if by == "group" else np.arange(len(dataset)).astype(str)
     rng = np.random.default_rng(seed)
     part = _deal(units, labels, dataset.class_names, wanted, rng, 1 if by == "image" else DEALS)
     if part is None:

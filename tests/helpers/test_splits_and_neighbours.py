@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,6 +74,20 @@ def test_the_same_seed_gives_the_same_split(kidney):
     same = [splits.split(kidney, seed=3)[2].groups for _ in range(2)]
     assert np.array_equal(*same)
     assert not np.array_equal(same[0], splits.split(kidney, seed=4)[2].groups)
+
+
+def test_a_seed_deals_what_it_dealt_when_the_figures_were_recorded():
+    """Sixty images of fifteen patients, written down once: recorded figures rest on the deal of a seed."""
+    labels, groups = np.arange(60) % 3, np.array([f"P{i // 4}" for i in range(60)])
+    dataset = replace(_dataset(labels, groups), files=pd.DataFrame({"number": range(60)}))
+    by_image, by_group = (
+        [list(part.files.number) for part in splits.split(dataset, by, seed=7)[1:]]
+        for by in ("image", "group")
+    )
+    assert by_image == [[5, 9, 16, 20, 24, 31, 32, 55, 57], [4, 10, 15, 33, 35, 39, 43, 50, 56]]
+    assert by_group == [[16, 17, 18, 19, *range(44, 52)], [24, 25, 26, 27, *range(52, 60)]]
+    folds = splits.fold_numbers(labels, groups, seed=7)
+    assert list(folds[::4]) == [2, 0, 4, 0, 3, 2, 2, 4, 3, 1, 3, 0, 4, 1, 1]
 
 
 def test_a_class_missing_from_a_part_is_an_error_that_names_it():
