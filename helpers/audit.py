@@ -71,6 +71,7 @@ def effect_from_summary(mean_a, sd_a, n_a, mean_b, sd_b, n_b, *, sd_ddof):
         raise ValueError(
             f"SDs must not be negative, nor both be 0 (t and d would be x / 0); got {sd_a} and {sd_b}"
         )
+    mean_a, sd_a, n_a, mean_b, sd_b, n_b = map(float, (mean_a, sd_a, n_a, mean_b, sd_b, n_b))
     if sd_ddof == 0:
         sd_a, sd_b = sd_a * np.sqrt(n_a / (n_a - 1)), sd_b * np.sqrt(n_b / (n_b - 1))
     t, df, p = students_t(mean_a, sd_a, n_a, mean_b, sd_b, n_b)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-MISSING = ("", "none", "nan", "nat", "<na>")  # also as text: that is what str() makes of a missing patient
+# Also as text: what str() makes of a missing patient, and what tables hold in place of one.
+MISSING = ("", "none", "nan", "nat", "<na>", "na", "n/a", "#n/a", "null", "unknown")
 
 
 def patients(groups, n=None, name="groups"):
@@ -18,9 +19,10 @@ def patients(groups, n=None, name="groups"):
 
     Raises
     ------
-    ValueError : None, NaN, NA or empty text among them, another shape.
+    ValueError : None, NaN, NA, empty or masked among them, another shape.
     """
-    groups = np.asarray(groups, object) if isinstance(groups, (list, tuple)) else np.asarray(groups)
+    groups = np.asarray(groups, object) if isinstance(groups, (list, tuple)) else unmasked(groups)
+    groups = groups.astype(str) if groups.dtype.kind == "S" else groups
     if groups.ndim != 1 or (n is not None and len(groups) != n):
         wanted = "one for each image, (n,)" if n is None else f"one for each of the {n} images"
         raise ValueError(f"expected {name}, {wanted}; got shape {groups.shape}")
@@ -34,10 +36,19 @@ def patients(groups, n=None, name="groups"):
     return plain(groups) if plain(groups).dtype.kind in "iufbU" else groups.astype(str)
 
 
+def unmasked(values):
+    """As an array; None where entries of a masked array are masked."""
+    if not (isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values)):
+        return np.asarray(values)
+    entries = values.data.astype(object)
+    entries[np.ma.getmaskarray(values)] = None
+    return entries
+
+
 def plain(values):
     """As an array; where Python objects hide whole numbers, truth values or text, of that type."""
     try:
-        values = np.asarray(values)
+        values = unmasked(values)
         return np.asarray(values.tolist()) if values.dtype == object else values
     except ValueError as error:
         raise ValueError(f"expected an array of one shape; got rows of different lengths ({error})") from None

@@ -38,7 +38,9 @@ def arrange(root):
     bare = _without_masks(whole)
     top = _entered(bare)
     if not top.filled():
-        raise DatasetError(f"{root}: no images found in its folders. {LAYOUT}")
+        others = [other for folder in whole.below() for other in folder.others]
+        found = f" (found: {others[0][0].name}: {others[0][2]})" if others else ""
+        raise DatasetError(f"{root}: no images found in its folders{found}. {LAYOUT}")
     classes = class_folders(top)
     images = [(part, name, path) for part, name, folder in classes for path in folder.all_images()]
     _refuse_one_class(root, top, {name for _, name, _ in images}, masks=whole.count > bare.count)

@@ -16,6 +16,7 @@ NEAR = 0.25  # of white: what is so close to black or white counts as that
 BORDER = 0.9  # share of the pixels between that touch black and white, where borders are smoothed
 FAINT = 64  # below this, compression may have changed what was drawn to black
 BETWEEN = 0.1  # share of all pixels that may lie between
+PLATEAU = 0.02  # of what is drawn; so many pixels may lie inside an area of grey: that is no border
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Found:
     """How often each number occurs in all masks.
 
     values : sorted numbers. counts : pixels of each. border : share of the pixels between black and white that touch
-    both, as those of smoothed borders do. lossy : some mask is of a format that loses detail, such as JPEG.
+    both, as those of smoothed borders do. plateau : pixels between, with no black or white around them. lossy : some mask is of a format that loses detail, such as JPEG.
     where : name for messages.
     """
 
     values: np.ndarray
     counts: np.ndarray
     border: float
+    plateau: int
     lossy: bool
     where: str
 
@@ -52,6 +54,11 @@ def threshold(found):
     values, counts = found.values, found.counts
     if values[0] < 0:
         raise DatasetError(f"{found.where}: masks hold numbers from {values[0]:g}; expected 0 and above.")
+    if values[0] > 0 and len(values) > 1 and not (found.lossy and values[0] <= NEAR * values[-1]):
+        raise DatasetError(
+            f"{found.where}: no pixel of any mask is black; the numbers begin at {values[0]:g}. Expected masks that are "
+            "black where nothing is drawn."
+        )
     share = counts / counts.sum()
     white = values[-1]
     faint = found.lossy and 0 < white < FAINT
@@ -60,7 +67,7 @@ def threshold(found):
         return 0.0, f"drawn is what is not black, {drawn:.2%} of all pixels"
     between = share[(values > NEAR * white) & (values < (1 - NEAR) * white)].sum()
     above, below = share[values >= (1 - NEAR) * white].sum(), share[values <= NEAR * white].sum()
-    if faint or between > min(BETWEEN, above, below):
+    if faint or between > min(BETWEEN, above, below) or found.plateau > PLATEAU * above * counts.sum():
         raise DatasetError(
             f"{found.where}: not clear what is drawn: masks hold {len(values)} numbers from {values[0]:g} to {white:g}, "
             f"and {between:.0%} of the pixels lie between black and white. Expected masks that are black where nothing "

@@ -45,7 +45,7 @@ def survey(paths, read):
     `drawn.Found`, and bool: it is the alpha channel if that varies in every mask (or hides all of it), and what is seen
     holds no black of its own beside few other colours.
     """
-    seen, alphas, inside, by_alpha, any_lossy, edges = Counter(), Counter(), Counter(), [], False, []
+    seen, alphas, inside, by_alpha, any_lossy, edges, plateau = Counter(), Counter(), Counter(), [], False, [], 0
     for path in paths:
         colour, alpha, lossy = read(path)
         any_lossy |= lossy
@@ -53,6 +53,7 @@ def survey(paths, read):
         shown = on_black(colour, alpha)
         _count(seen, shown, path)
         edges.append(_border(shown if alpha is None else alpha))
+        plateau += _plateau(shown if alpha is None else alpha)
         if alpha is not None:
             _count(alphas, alpha, path)
             _count(inside, colour[alpha > OPAQUE], path)
@@ -62,7 +63,7 @@ def survey(paths, read):
     between, touching = np.sum(edges, axis=0)
     border = touching / between if between else 0.0
     return drawn.Found(
-        np.array(values), np.array(counts), border, any_lossy, str(paths[0].parent)
+        np.array(values), np.array(counts), border, plateau, any_lossy, str(paths[0].parent)
     ), takes_alpha
 
 
@@ -74,6 +75,15 @@ def _border(mask):
         return 0, 0
     touching = between & (maximum_filter(mask, 3) == white) & (minimum_filter(mask, 3) == 0)
     return np.count_nonzero(between), np.count_nonzero(touching)
+
+
+def _plateau(mask):
+    """How many pixels lie between black and white, as all around them do; 0 where the mask is all but black."""
+    white = float(mask.max())
+    if mask.dtype == np.uint8 and white < drawn.FAINT:
+        return 0
+    between = (mask > drawn.NEAR * white) & (mask < (1 - drawn.NEAR) * white)
+    return np.count_nonzero(minimum_filter(between, 3))
 
 
 def _count(counter, numbers, path):

@@ -34,7 +34,7 @@ def decide(found, value_range=None):
     Raises
     ------
     DatasetError : where that is not clear, with the extremes that were found: negative numbers, floating point between
-    1 and 2, fractions that stay below 128 or exceed 255, uint8 or uint16 of nothing but 0 and 1, int8, some `found` on
+    1 and 2, fractions that stay below 128 or exceed 255, uint8 or uint16 of nothing but 0 and 1, uint8 up to 17, int8, some `found` on
     another scale than others (0 to 1 and 0 to 255), and all beyond 65535.
     """
     if value_range is not None:
@@ -66,6 +66,8 @@ def _typed(kind, found):
         raise DatasetError(
             f"{only[0].where}: pixels from {low:g} to 1 in {kind}; nothing but 0 and 1 is next to black. {REMEDY}"
         )
+    if kind == "uint8" and 0 < high <= 255 / FAR:
+        raise DatasetError(f"{where}: pixels from {low:g} to {high:g} in uint8, all next to black. {REMEDY}")
     if kind == "uint16":
         _refuse_two_scales(found, _depth(high))
     return _said({"bool": 1, "uint8": 255}.get(kind) or _depth(high), low, high)
@@ -89,6 +91,10 @@ def _free(found):
 def _refuse_two_scales(found, white):
     """Parts or classes that end at 255 beside others that end at 4095, and the like, are not one set of numbers."""
     last = max(found, key=lambda one: one.high)
+    if 0 < last.high <= white / FAR:
+        raise DatasetError(
+            f"{last.where}: pixels from {last.low:g} to {last.high:g}; expected 0 to 1 or 0 to 255. {REMEDY}"
+        )
     for one in found:
         if 0 < one.high <= white / FAR:
             raise DatasetError(

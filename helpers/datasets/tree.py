@@ -9,6 +9,8 @@ from helpers.datasets import kinds
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".gif", ".tif", ".tiff"}
 IMAGE_SUFFIXES |= {".webp", ".avif", ".jp2", ".j2k", ".pbm", ".pgm", ".ppm", ".pnm", ".mpo"}
+# Images and arrays in formats that are not read.
+UNREAD = (".npy", ".nii", ".nii.gz", ".mha", ".mhd", ".nrrd", ".heic", ".heif", ".psd", ".tga", ".ico", ".svs", ".exr")
 LEFTOVERS = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini"}  # of archives and file managers
 
 
@@ -17,7 +19,8 @@ class Folder:
     """A folder and all below it, sorted as people count ("2" before "10").
 
     path : of the folder. images : paths of files that are images by their ending, or by their bytes where the ending
-    says nothing. others : (path, kind, reason) of what is no image; kind is "dicom", "mat", "npz" or "".
+    says nothing. others : (path, kind, reason) of what is not read; kind is "image" (of another format), "dicom", "mat",
+    "npz" or "".
     folders : tuple of `Folder`.
     """
 
@@ -74,6 +77,8 @@ def scan(path, entered=None):
             others.append((found, "", "no regular file"))
         elif found.suffix.lower() in IMAGE_SUFFIXES or (kind := kinds.of_file(found)) == "image":
             images.append(found)
+        elif found.name.lower().endswith(UNREAD):
+            others.append((found, "image", f"{found.suffix} files are not read; save images as PNG, or arrays as .npz"))
         else:
             others.append((found, kind, kinds.NAMES[kind]))
     return Folder(path, tuple(images), tuple(others), tuple(folders))

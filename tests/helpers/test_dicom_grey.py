@@ -325,3 +325,13 @@ def test_real_dicom_files(real_data):
     hu = ct.pixel_array * float(ct.RescaleSlope) + float(ct.RescaleIntercept)
     image = dicom.read(real_data / "dicom" / "ct_50.dcm", window=(-600, 1500)).images[0]
     assert np.abs(image - windows.to_unit(hu, -600, 1500)).max() < 1 / 255
+
+
+@pytest.mark.parametrize(("depth", "white"), [(16, 255), (16, 65535), (12, 4095)])
+def test_white_of_a_palette_is_what_its_entries_are_made_for(tmp_path, depth, white):
+    tags = {"bits": 8, "PhotometricInterpretation": "PALETTE COLOR", "Modality": "US"}
+    colours = palette(np.tile(np.linspace(white, 0, 256).round()[:, None], (1, 3)))
+    for name in [name for name in colours if name.endswith("Descriptor")]:
+        colours[name] = [256, 0, depth]
+    image = _image(write(tmp_path / "1.dcm", ramp(0, 255), **NO_RESCALE, **tags, **colours))
+    assert np.abs(image.ravel() - np.linspace(1, 0, 256)).max() < 1 / 255

@@ -325,3 +325,27 @@ def test_an_image_without_pixels_is_told_or_skipped(tmp_path):
     assert "without pixels" in _refused(root)
     cohort = datasets.load("kidney_ct", "dicom", root, skip_unreadable=True)
     assert len(cohort) == 5 and cohort.skipped["file"].tolist() == ["a1_0.dcm"]
+
+
+@pytest.mark.parametrize("names", [("stage_2_train_images", "stage_2_test_images"), ("rsna_train", "rsna_test")])
+def test_parts_are_no_classes_whatever_else_their_names_say(tmp_path, names):
+    found = dicom.read(_tree(tmp_path, **{names[0]: ["a", "b"], names[1]: ["c", "d"]}))
+    assert found.class_names == ("unlabelled",) and sorted(found.part) == ["test"] * 4 + ["train"] * 4
+    with_classes = {f"{name}__{kind}": [f"{name[-3]}{kind}"] for name in names for kind in ("Cyst", "Normal")}
+    found = dicom.read(_tree(tmp_path / "labelled", **with_classes))
+    assert found.class_names == ("Cyst", "Normal") and sorted(found.part) == ["test"] * 4 + ["train"] * 4
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"T1": ["a", "b"], "T2": ["a", "b"]},  # sequences of the same patients
+        {"images": ["a", "b"], "masks": ["c", "d"]},
+        {"part_1": ["a", "b"], "part_2": ["c", "d"]},
+        {"hospital1": ["a", "b"], "hospital2": ["c", "d"]},
+    ],
+)
+def test_folders_that_may_be_no_classes_are_asked_for(tmp_path, tree):
+    assert 'labels="folder"' in _refused(_tree(tmp_path, **tree))
+    assert dicom.read(tmp_path, labels="folder").class_names == tuple(sorted(tree))
+    assert dicom.read(tmp_path, labels="none").class_names == ("unlabelled",)

@@ -169,3 +169,21 @@ def test_any_drawing_survives_any_format_or_is_refused(data, tmp_path_factory):
         assert str(root) in str(error) and (kind != "PNG" or "inverted" in str(error))
     else:
         assert (masks[0] != (truth > 0)).mean() < (0.001 if kind == "PNG" else 0.02)
+
+
+def test_masks_without_black_are_refused(read):
+    viridis = Image.fromarray(DISC // 255, "L").convert("P")
+    viridis.putpalette([68, 1, 84, 253, 231, 37])
+    with pytest.raises(DatasetError, match="no pixel of any mask is black; the numbers begin at 84"):
+        read(_bytes(viridis))
+    masks, _ = read(_bytes(WHITE), _bytes(DISC))
+    assert masks[0].all() and np.array_equal(masks[1], DISC > 0)
+
+
+def test_labels_that_were_saved_as_jpeg_are_not_clear(read):
+    labels = DISC.copy()
+    labels[48:60, 4:28] = 128
+    with pytest.raises(DatasetError, match="not clear what is drawn"):
+        read(_bytes(labels, "JPEG", quality=75))
+    masks, _ = read(_bytes(labels))
+    assert np.array_equal(masks[0], labels > 0)

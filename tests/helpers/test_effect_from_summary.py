@@ -78,3 +78,11 @@ def test_what_cannot_be_a_summary_is_refused(change, because):
 def test_the_divisor_of_the_sd_must_be_stated():
     with pytest.raises(TypeError, match="sd_ddof"):
         audit.effect_from_summary(**DOCUMENT_004)
+
+
+@pytest.mark.parametrize("small", [np.uint8, np.int8, np.int16, np.float16])
+def test_small_types_do_not_overflow(small):
+    given = [small(value) for value in (110, 20, 30, 100, 20, 30)]
+    assert audit.effect_from_summary(*given, sd_ddof=1) == audit.effect_from_summary(
+        110, 20, 30, 100, 20, 30, sd_ddof=1
+    )

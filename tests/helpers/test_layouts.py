@@ -228,3 +228,62 @@ def test_links_are_followed_once(save, tmp_path):
         "B/other class": "a link to a folder that is read in its own place",
         "B/pipe.png": "no regular file",
     }
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("seg_train/seg_train", "seg_test/seg_test"),
+        ("stage_1_train", "stage_1_test"),
+        ("train/train_images", "test/test_images"),
+        ("ct-train", "ct-val"),
+    ],
+)
+def test_parts_by_the_word_in_which_their_names_differ(save, names):
+    root = save(*_each(*names))
+    parts = [word for word in ("test", "train", "validation") if any(word[:3] in name for name in names)]
+    assert sorted(_triples(root)) == sorted(
+        (part, name, f"{folder}/{name}/{i}.png")
+        for folder in names for part in parts if part[:3] in folder for name in "AB" for i in range(2)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (["HAM10000_images_part_1/1.png", "HAM10000_images_part_2/2.png"], "parts of a download"),
+        (["patient_1/Cyst/1.png", "patient_2/Normal/2.png"], "patients, not as classes"),
+        (["no/1.png", "yes/2.png", "pred/3.png"], "pred is named as if"),
+        (["no/1.png", "yes/2.png", "set/no/3.png", "set/yes/4.png"], "set holds folders named as those"),
+        (["a1/0/1.png", "a1/1/2.png", "b2/0/3.png", "b2/1/4.png", "c3/0/5.png"], "may be the classes"),
+    ],
+)
+def test_folders_that_are_no_classes_are_not_made_into_some(save, files, told):
+    assert told in _refused(save(*files))
+
+
+def test_grades_and_numbers_are_classes(save):
+    for names in (("grade_1", "grade_2"), ("0", "1"), ("class1", "class2"), ("test_positive", "test_negative")):
+        root = save(*[f"{'-'.join(names)}/{name}/1.png" for name in names]) / "-".join(names)
+        assert sorted(datasets.load("kidney_ct", "folder", root).class_names) == sorted(names)
+
+
+def test_a_copy_beside_the_classes_is_left_out_as_such(save):
+    root = save(*_each("."))
+    for name in "AB":
+        shutil.copytree(root / name, root / "everything" / name)
+    cohort = datasets.load("kidney_ct", "folder", root)
+    assert len(cohort) == 4 and cohort.class_names == ("A", "B") and len(cohort.skipped) == 4
+    assert set(cohort.skipped.problem) == {"a copy of an image that is read, by its name and size"}
+
+
+def test_images_of_formats_that_are_not_read_are_problems(save):
+    root = save(*_each("."))
+    np.save(root / "A" / "3.npy", np.zeros((8, 8)))
+    (root / "B" / "4.nii.gz").write_bytes(b"\x1f\x8b" + bytes(20))
+    assert {kind for kind, _ in _left_out(root).values()} == {"image"}
+    assert any("A/3.npy: .npy files are not read" in problem for problem in datasets.inspect(root).problems)
+    for path in root.rglob("*.png"):
+        path.unlink()
+    with pytest.raises(DatasetError, match="no images found in its folders .found: 3.npy"):
+        datasets.load("kidney_ct", "folder", root)

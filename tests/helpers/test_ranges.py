@@ -167,3 +167,13 @@ def test_numbers_of_any_type_and_range_are_read_right_or_refused(data):
     else:
         unit = np.stack([scale.to_unit(part, kind) for part, kind in zip(numbers, kinds, strict=True)])
         assert np.allclose(unit, np.clip(numbers.astype(float) / white, 0, 1), atol=1e-5)
+
+
+def test_a_set_of_bytes_next_to_black_is_asked_about():
+    for white in (3, 16, 17):
+        with pytest.raises(DatasetError, match=f"from 0 to {white} in uint8, all next to black. Say which"):
+            _decide(_whole(white, np.uint8))
+    assert _unit(_whole(16, np.uint8), value_range=(0, 16)).max() == 1
+    assert _decide(_whole(16, np.uint8), _whole(255, np.uint8))[0].ends["uint8"] == (0, 255)
+    with pytest.raises(DatasetError, match="from 0 to 10; expected 0 to 1 or 0 to 255. Say which"):
+        _decide(_whole(10, np.int64))

@@ -369,3 +369,26 @@ def test_auc_without_one_kind_is_undefined_and_its_interval_an_error():
         lambda index: evaluation.auc(scores[index], positive[index]), np.arange(4), 200, strata=positive
     )
     assert estimate == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ["NA", "NA", "a", "b", "c", "d"],
+        ["N/A", "unknown", "a", "b", "c", "d"],
+        np.array([b"", b"", b"a", b"b", b"c", b"d"]),
+        np.ma.array([1, 2, 3, 4, 5, 6], mask=[1, 1, 0, 0, 0, 0]),
+    ],
+)
+def test_what_tables_hold_in_place_of_a_patient_is_missing(lost):
+    with pytest.raises(ValueError, match="2 of 6 images have no entry in groups"):
+        evaluation.bootstrap(lambda index: index.mean(), lost)
+
+
+def test_patients_as_bytes_or_in_a_masked_array_that_masks_none_are_kept():
+    labels = np.arange(12) % 2
+    wanted = splits.fold_numbers(labels, np.array([f"{i:02}" for i in range(12)]), n_folds=2)
+    for groups in (np.array([f"{i:02}" for i in range(12)], "S"), np.ma.array(np.arange(12))):
+        assert np.array_equal(splits.fold_numbers(labels, groups, n_folds=2), wanted)
+    with pytest.raises(ValueError, match="1 of 12 are missing"):
+        splits.fold_numbers(np.ma.array(labels, mask=[True] + [False] * 11), groups, n_folds=2)

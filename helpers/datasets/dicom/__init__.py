@@ -12,8 +12,8 @@ Folders that hold everything are looked through. Then the folders of the first l
 3. classes, where one of them holds several patients, or where a series is spread over several of them;
 4. patients, studies or series, where each holds one patient and has a number in its name, or all are of one patient.
 
-Where patients hold folders named after a diagnosis, those are the classes. Where none of this holds, or the signs
-contradict each other, it cannot be told: a `DatasetError` shows the folders and asks for labels="folder" or "none".
+Where patients hold folders named after a diagnosis, those are the classes. Where none of this holds, the signs
+contradict each other, or the names are of another kind ("part_1", "masks", the same patients in "T1" and "T2"), it cannot be told: a `DatasetError` shows the folders and asks for labels="folder" or "none".
 
 Objects that are no images to learn from (dose, segmentation, report, DICOMDIR) and files of other kinds are listed in
 `Reading.skipped`. What claims to be an image and cannot be read stops the run, unless skip_unreadable=True.

@@ -17,6 +17,7 @@ PEOPLE = re.compile(
     r"[\W_]*\d+",
     re.IGNORECASE,
 )
+DRAWINGS = set("mask masks label labels annotation annotations segmentation segmentations contour contours roi rois".split())
 UID = re.compile(r"\d+(\.\d+){3,}")
 DATE = re.compile(r"(19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d|[0-3]?\d[-_.][0-3]?\d[-_.](19|20)\d\d")
 
@@ -37,6 +38,15 @@ def is_person(name):
     (True, True, True, False)
     """
     return any(form.fullmatch(name) for form in (PEOPLE, UID, DATE))
+
+
+def is_drawing(name):
+    """What is drawn over images, or says what they show.
+
+    >>> is_drawing("labels"), is_drawing("Liver_Masks"), is_drawing("Tumor")
+    (True, True, False)
+    """
+    return bool(set(re.split(r"[\W_\d]+", name.casefold())) & DRAWINGS)
 
 
 def is_numbered(name):

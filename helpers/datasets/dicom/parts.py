@@ -1,7 +1,7 @@
 """Official parts (train, validation, test) of a DICOM tree, from its folders."""
 
 from helpers.datasets.errors import DatasetError
-from helpers.datasets.layout import part_of
+from helpers.datasets.layout import part_of, parts_of
 
 
 def split_off(root, folders, asked):
@@ -21,12 +21,12 @@ def split_off(root, folders, asked):
     """
     folders = _unwrapped(folders)
     for depth in (0, 1):
-        named = [part_of(folder[depth]) if len(folder) > depth else "" for folder in folders]
+        named = _named(folders, depth)
         if all(named):
             _refuse_twice(root, folders, depth, named)
             rest = [folder[:depth] + folder[depth + 1 :] for folder in folders]
             return named, _unwrapped_in_parts(named, rest)
-    named = [part_of(folder[0]) if folder else "" for folder in folders]
+    named = _named(folders, 0)
     if any(named) and asked:
         known = sorted({folder[0] for folder, part in zip(folders, named) if part})
         other = sorted(
@@ -42,6 +42,12 @@ def split_off(root, folders, asked):
             'labels="none".'
         )
     return [""] * len(folders), folders
+
+
+def _named(folders, depth):
+    """The official part that the folder at a depth stands for, for every file."""
+    parts = parts_of({folder[depth] for folder in folders if len(folder) > depth})
+    return [parts[folder[depth]] if len(folder) > depth else "" for folder in folders]
 
 
 def _refuse_twice(root, folders, depth, named):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from helpers.datasets.dicom import names, parts
 from helpers.datasets.errors import DatasetError
+from helpers.datasets.layout import is_portion, is_unlabelled
 
 UNLABELLED = "unlabelled"
 CHOICES = (None, "folder", "none")
@@ -67,13 +68,17 @@ def are_classes(tops, files):
         return False
     if all(map(names.is_person, folders)):
         return False
+    if all(map(is_portion, folders)) or any(names.is_drawing(name) or is_unlabelled(name) for name in folders):
+        return None
     patients = {top: {file["patient"] for file in own} for top, own in folders.items()}
-    if max(map(len, patients.values())) > 1:
-        return True
-    numbered = all(map(names.is_numbered, folders))
     series = Counter(
         one for own in folders.values() for one in {file["series"] or file["path"] for file in own}
     )
+    if max(map(len, patients.values())) > 1:
+        # The same patients in each, and every series in one: these may be modalities, sequences or visits.
+        everywhere = len({frozenset(some) for some in patients.values()}) == 1
+        return None if everywhere and max(series.values()) == 1 else True
+    numbered = all(map(names.is_numbered, folders))
     if max(series.values()) > 1:  # slices of one series were sorted by what they show
         return None if numbered else True
     if numbered or len(set.union(*patients.values())) == 1:

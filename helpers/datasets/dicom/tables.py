@@ -80,11 +80,15 @@ def palette(stored, tags, little):
 
 
 def _lay_out_palette(tags, length, depth, little):
-    """16 bits an entry for every colour. Returns the number that is white."""
+    """16 bits an entry for every colour. Returns the number that is white: 255 also where words hold nothing larger."""
     names = [f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")]
     small = _is_bytes(tags[names[0]].value, length)
     colours = [_entries(tags[name].value, length, little) for name in names]
     for name, entries in zip(names, colours):
         tags.add_new(name, "OW", entries.astype(np.uint16).tobytes())
+    for name in names:
+        tags[name.replace("Data", "Descriptor")].value[2] = 16
     tags.pop("AlphaPaletteColorLookupTableData", None)
-    return 255 if small or (depth == 8 and np.max(colours) < 256) else 2**16 - 1
+    if small or np.max(colours) < 256:
+        return 255
+    return 2**16 - 1 if depth in (8, 16) else 2**depth - 1
