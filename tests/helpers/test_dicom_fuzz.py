@@ -128,7 +128,9 @@ def _reference(file):
             slope, intercept = shown.get("RescaleSlope", 1), shown.get("RescaleIntercept", 0)
             black, white = black * slope + intercept, white * slope + intercept
             grey.append((apply_windowing(values, tags) - black) / (white - black))
-        elif file["modality"] == "CT":
+        elif file["modality"] == "CT" and (
+            file["signed"] or "RescaleSlope" in tags or "ModalityLUTSequence" in tags
+        ):
             grey.append(np.clip((values + 160.0) / 400, 0, 1))
     if not grey:
         grey = list(_by_range(numbers, file))

@@ -1,7 +1,9 @@
 """DICOM trees: which folder is a class, which a part, which a patient; and what is left out, or let in."""
 
 import re
+import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -349,3 +351,11 @@ def test_folders_that_may_be_no_classes_are_asked_for(tmp_path, tree):
     assert 'labels="folder"' in _refused(_tree(tmp_path, **tree))
     assert dicom.read(tmp_path, labels="folder").class_names == tuple(sorted(tree))
     assert dicom.read(tmp_path, labels="none").class_names == ("unlabelled",)
+
+
+def test_threads_that_read_at_once_leave_the_warning_filters_as_they_were(tmp_path):
+    root = _tree(tmp_path, Cyst=[f"a{i}" for i in range(8)], Normal=[f"b{i}" for i in range(8)])
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: datasets.load("kidney_ct", "dicom", root), range(16)))
+    assert list(warnings.filters) == before

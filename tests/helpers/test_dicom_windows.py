@@ -79,3 +79,24 @@ def test_one_patient_counts_once_however_many_slices():
     assert dicom.window_shortcut(files.assign(window_level=np.repeat([40.0, 60.0], 100), patient="1"))
     assert not dicom.window_shortcut(files.assign(window_level=40.0))
     assert not dicom.window_shortcut(files[["class", "patient"]])
+
+
+def test_unsigned_numbers_of_ct_that_nothing_rescales_are_no_hu(tmp_path):
+    none = {"RescaleSlope": None, "RescaleIntercept": None}
+    path = write(tmp_path / "1.dcm", ramp(0, 255), bits=8, **none)
+    found = dicom.read(path)
+    assert np.allclose(found.images[0], ramp(0, 255) / 255, atol=1e-6) and "black 0, white 255" in found.notes[0]
+    found = dicom.read(write(tmp_path / "2.dcm", ramp(-160, 240), signed=1, **none))  # HU, as they stand
+    assert np.allclose(found.images[0], (ramp(-160, 240) + 160) / 400, atol=1e-6)
+
+
+def test_ct_without_modality_is_told_by_its_class(tmp_path):
+    path = write(tmp_path / "1.dcm", ramp(-160, 240) + 1024, Modality=None)
+    assert np.allclose(dicom.read(path).images[0], (ramp(-160, 240) + 160) / 400, atol=1e-6)
+
+
+def test_an_image_of_one_grey_in_its_window_is_named(tmp_path):
+    write(tmp_path / "1.dcm", ramp(0, 200), WindowCenter=9000, WindowWidth=10)
+    write(tmp_path / "2.dcm", ramp(0, 200) + 1024, WindowCenter=9000, WindowWidth=20000)
+    notes = dicom.read(tmp_path).notes
+    assert any(note == "1 images are all of one grey in their window, such as 1.dcm" for note in notes)

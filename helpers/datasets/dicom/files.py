@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import warnings
 from pathlib import Path
 
 import pydicom
@@ -11,6 +10,7 @@ from PIL import Image
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from helpers.datasets.errors import DatasetError
+from helpers.datasets.quiet import quiet
 
 ENDINGS = {".dcm", ".dicom", ".dic", ".ima"}
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -52,8 +52,7 @@ def is_dicom(path):
     if head[:2] not in (b"\x02\x00", b"\x08\x00", b"\x00\x08"):
         return False
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             tags = pydicom.dcmread(
                 path, force=True, stop_before_pixels=True, specific_tags=["SOPClassUID", "Rows", "Columns"]
             )
@@ -63,7 +62,7 @@ def is_dicom(path):
 
 
 def open_file(path):
-    """pydicom's data set of a DICOM file, with a transfer syntax also where the file names none."""
+    """pydicom's data set of a DICOM file, with a transfer syntax, and the modality of CT, also where it names none."""
     with open(path, "rb") as file:
         bare = file.read(4) == b"DICM"
     source = io.BytesIO(bytes(128) + Path(path).read_bytes()) if bare else path
@@ -72,6 +71,8 @@ def open_file(path):
         implicit, little = dataset.original_encoding
         explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
         dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
+    if not dataset.get("Modality") and "CT Image" in getattr(dataset.get("SOPClassUID"), "name", ""):
+        dataset.Modality = "CT"
     return dataset
 
 

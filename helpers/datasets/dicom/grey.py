@@ -47,7 +47,8 @@ def to_frame(stored, tags, little, window=None, default=windows.ABDOMEN):
     ----------
     stored : (h, w) or (h, w, 3) as it lies in the file. tags : the data set as it holds for this frame.
     little : the file's numbers are little endian.
-    window : (level, width) for CT, in place of the file's own. default : for CT without window or VOI table.
+    window : (level, width) for CT, in place of the file's own. default : for CT in HU without window or VOI table;
+    unsigned numbers that nothing rescales are no HU.
     """
     if stored.ndim == 3:
         return Frame(np.float32(stored @ LUMA / (2.0 ** int(tags.BitsStored) - 1)))
@@ -57,13 +58,14 @@ def to_frame(stored, tags, little, window=None, default=windows.ABDOMEN):
         modality.rescale(stored, tags, little), padding=_padding(stored, tags), inverted=_inverted(tags)
     )
     own, ct = voi.own_window(tags), tags.get("Modality") == "CT"
+    in_hu = ct and (modality.is_rescaled(tags) or modality.limits(tags)[0] < 0)  # air is -1000 HU
     if ct and window:
         _show(frame, window)
     elif voi.has_table(tags):
         frame.values = tables.voi(frame.values, tags, little, modality.reach(tags, little)[1])
     elif own:
         _show(frame, own, str(tags.get("VOILUTFunction") or "LINEAR"))
-    elif ct:
+    elif in_hu:
         _show(frame, default)
         frame.by_default = True
     else:

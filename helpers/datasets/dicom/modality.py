@@ -23,6 +23,12 @@ def rescale(stored, tags, little):
     return apply_modality_lut(stored, plain)
 
 
+def is_rescaled(tags):
+    """Whether a table, or slope and intercept, leads from stored numbers to those that the modality means."""
+    slope, intercept = (number(tags, name) for name in ("RescaleSlope", "RescaleIntercept"))
+    return bool(tags.get("ModalityLUTSequence")) or slope is not None or intercept is not None
+
+
 def limits(tags):
     """The smallest and largest number that the stored type can hold."""
     bits = int(tags.get("BitsStored") or tags.BitsAllocated)

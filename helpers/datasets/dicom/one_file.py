@@ -1,12 +1,11 @@
 """One DICOM file: its frames, or why it is no image."""
 
-import warnings
-
 import numpy as np
 from PIL import Image
 
 from helpers.datasets.dicom import decoding, files, grey, tags
 from helpers.datasets.errors import DatasetError
+from helpers.datasets.quiet import quiet
 
 
 def frames(path, size, window, default):
@@ -21,8 +20,7 @@ def frames(path, size, window, default):
     DatasetError : it claims to be an image and cannot be read.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd but readable files
+        with quiet():  # odd but readable files
             dataset = files.open_file(path)
             if reason := files.why_no_image(dataset):
                 return [], reason

@@ -1,11 +1,11 @@
 """Is the class written in the window? Then a network need not look at the image."""
 
-import warnings
-
 import numpy as np
 from scipy.stats import binomtest
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
+
+from helpers.datasets.quiet import quiet
 
 FOLDS = 10
 SIGNIFICANT = 0.01
@@ -51,8 +51,7 @@ def _told(rows, share):
     windows = rows[["window_level", "window_width"]]
     numbers = windows.assign(none=windows.isna().any(axis=1)).fillna(0).to_numpy(float)
     truth = rows["class"].to_numpy(str)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # classes with fewer patients than folds
+    with quiet():  # classes with fewer patients than folds
         tree, cut = DecisionTreeClassifier(random_state=0), GroupKFold(folds)
         right = int(np.sum(cross_val_predict(tree, numbers, truth, groups=patients, cv=cut) == truth))
     allowed = (
