@@ -75,6 +75,14 @@ def test_the_recorded_real_figures_hold(root):
     assert figures["chest_energy_less_shuffled_interval"][1] < 0, (
         "the lesson says: less than shuffled networks"
     )
+    for name in ("chest", "kidney"):
+        assert figures[f"{name}_energy_less_edges_interval"][1] < 0, "the lesson says: edges have more inside"
+        low, high = figures[f"{name}_energy_shuffled"]
+        assert low < figures[f"{name}_energy_map"] < high, "the lesson says: among the shuffled networks"
+    assert figures["kidney_energy_less_occlusion_interval"][1] < 0, "and so has occlusion, on the stones"
+    low, high = figures["chest_pointing_difference_interval"]
+    assert low < 0 < high, "the lesson says: no difference from chance on the X-rays"
+    assert figures["kidney_pointing_difference_interval"][0] > 0, "and more than chance on the stones"
     for what in ("difference", "less_shuffled"):
         assert 0 < figures[f"kidney_energy_{what}_interval"][0] < figures[f"kidney_energy_{what}"] < 0.01
 
