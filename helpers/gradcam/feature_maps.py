@@ -5,7 +5,8 @@ from typing import NamedTuple
 from helpers.deep import keras
 from helpers.gradcam import opaque
 from helpers.gradcam.graph import graph, is_graph
-from helpers.gradcam.places import UNKNOWN, Places, all_places, likely_grid, possible_grids
+from helpers.gradcam.grids import UNKNOWN, Places, likely_grid, possible_grids
+from helpers.gradcam.places import all_places
 from helpers.gradcam.steps import IMAGE
 
 

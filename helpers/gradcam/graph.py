@@ -1,7 +1,7 @@
 """A model as the list of operations that it runs, those of nested models and of operators (`+`, `*`) included."""
 
 from helpers.deep import keras
-from helpers.gradcam.steps import IMAGE, Graph, Step, filled
+from helpers.gradcam.steps import IMAGE, Graph, Step, filled, probes
 
 
 def is_graph(operation):
@@ -28,11 +28,22 @@ def graph(model, image_shape=None):
     image = keras.tree.flatten(model.inputs)[0]
     found = Graph(image)
     found.outputs = _walk(found, model, [IMAGE], "", False)
-    open_sides = any(None in one.shape[1:] for one in found.tensors.values())
-    if image_shape and open_sides:
-        found = Graph(keras.KerasTensor((None, *image_shape), dtype=image.dtype))
+    sides = image_shape or image.shape[1:]
+    if None not in sides and any(None in one.shape[1:] for one in found.tensors.values()):
+        found = Graph(keras.KerasTensor((None, *sides), dtype=image.dtype))
         found.outputs = _walk(found, model, [IMAGE], "", True)
+        _measure(found)
     return found
+
+
+def _measure(found):
+    """Fill in axes that layers compute themselves while they run, from a trial run on two images."""
+    if any(None in one.shape[1:] for one in found.tensors.values()):
+        values = found.values({IMAGE: probes(found.shape(IMAGE), n=2)}, range(len(found.steps)))
+        for tensor, value in values.items():
+            found.tensors[tensor] = keras.KerasTensor(
+                (None, *value.shape[1:]), dtype=found.tensors[tensor].dtype
+            )
 
 
 def _walk(found, model, inputs, prefix, resolve):

@@ -3,12 +3,12 @@
 import difflib
 
 from helpers.deep import keras
-from helpers.gradcam import answer
+from helpers.gradcam import answer, opaque, subclassed
 from helpers.gradcam.feature_maps import candidates
-from helpers.gradcam.flow import last_that_speaks
+from helpers.gradcam.flow import before_attention, last_that_speaks
 from helpers.gradcam.graph import graph, is_graph, operations
-from helpers.gradcam.places import Places
-from helpers.gradcam.steps import has_weights
+from helpers.gradcam.grids import Places
+from helpers.gradcam.steps import IMAGE, has_weights
 
 
 def default_layer(model, image_shape=None):
@@ -31,24 +31,29 @@ def default_layer(model, image_shape=None):
     """
     found = candidates(model, image_shape)
     if not is_graph(model):
-        return last(model, found)
+        shape = image_shape or opaque.image_shape(model)
+        return of_subclassed(model, shape, 0, subclassed.answer(model, shape, 0).spot, found)
     its_graph = graph(model, image_shape)
     return chosen(model, its_graph, found, answer.of_graph(its_graph, its_graph.outputs[0]).tensor)
 
 
-def last(model, found):
-    """The last candidate, of a model of whose inside nothing more is known."""
+def of_subclassed(model, shape, output, explained, found):
+    """The default among candidates of a subclassed model."""
     if not found:
         _nothing(model)
-    return found[-1]
+    return subclassed.chosen(model, shape, output, explained, found)
 
 
 def chosen(model, its_graph, found, tensor):
     """The default among candidates, for the tensor of one answer."""
     found = [one for one in found if comes_before(its_graph, one, tensor)]
-    last(model, found)
+    if not found:
+        _nothing(model)
     if found[-1].tokens and found[-1].grid and found[-1].tokens > Places(found[-1].grid).count:
-        return last_that_speaks(its_graph, found, tensor)
+        speaks = last_that_speaks(
+            lambda image: its_graph.evaluate({IMAGE: image}, tensor), its_graph.shape(IMAGE), found
+        )
+        return speaks or before_attention(its_graph, found)  # a network whose last weights are zeros
     for one in found[::-1]:
         learnt = any(
             has_weights(its_graph.steps[position].operation) for position in its_graph.needed(one.tensor)

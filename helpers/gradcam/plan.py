@@ -3,12 +3,14 @@
 import weakref
 from typing import NamedTuple
 
+import numpy as np
+
 from helpers.deep import keras
-from helpers.gradcam import answer, feature_maps, layers, opaque
+from helpers.gradcam import answer, feature_maps, layers, opaque, subclassed
 from helpers.gradcam.checks import is_segmentation
 from helpers.gradcam.feature_maps import Candidate
 from helpers.gradcam.graph import graph, is_graph, operations
-from helpers.gradcam.places import Places
+from helpers.gradcam.grids import Places
 
 _records = weakref.WeakKeyDictionary()  # model -> Record
 
@@ -71,8 +73,8 @@ def answer_of(model, image_shape, output=None):
         tensor = its_graph.outputs[number]
         return number, answer.of_graph(its_graph, tensor), its_graph.shape(tensor), its_graph
     outputs = opaque.seen(model, image_shape)[1]
-    number = _output(output, [], len(outputs))
-    return number, opaque.answer(model, image_shape, number), tuple(outputs[number].shape), None
+    number = _output(output, list(outputs), len(outputs))
+    return number, subclassed.answer(model, image_shape, number), list(outputs.values())[number], None
 
 
 def _plan(model, image_shape, layer, output, grid):
@@ -80,7 +82,11 @@ def _plan(model, image_shape, layer, output, grid):
     is_segmentation(shape)
     if its_graph is None:
         known = feature_maps.candidates(model, image_shape, grid)
-        candidate = layers.last(model, known) if layer is None else layers.find(model, layer, known=known)
+        candidate = (
+            layers.of_subclassed(model, image_shape, number, explained.spot, known)
+            if layer is None
+            else layers.find(model, layer, known=known)
+        )
     else:
         known = feature_maps.of_graph(its_graph, grid)
         candidate = (
@@ -101,8 +107,8 @@ def _output(output, names, n):
         return 0
     if output in names:
         return names.index(output)
-    if isinstance(output, int) and 0 <= output < n:
-        return output
+    if isinstance(output, (int, np.integer)) and not isinstance(output, bool) and 0 <= output < n:
+        return int(output)
     told = f" ({', '.join(names)})" if names else ""
     raise ValueError(
         f"the model has {n} outputs{told}: choose one by output=, its name or its position, not {output!r}"

@@ -52,15 +52,19 @@ class Graph:
 
     def evaluate(self, values, tensor):
         """The value of a tensor, from values of tensors before it; None where they do not suffice or do not fit."""
-        values = dict(values)
-        for position in sorted(self.needed(tensor)):
+        return self.values(values, sorted(self.needed(tensor))).get(tensor)
+
+    def values(self, known, positions):
+        """The values of all tensors that can be made from known ones by the steps at some positions, in order."""
+        values = dict(known)
+        for position in positions:
             step = self.steps[position]
             if (position, 0) not in values and all(one in values for one in step.inputs):
-                found = run(step, [values[one] for one in step.inputs])
-                if found is None:
-                    return None
-                values.update(((position, place), value) for place, value in enumerate(found))
-        return values.get(tensor)
+                made = run(step, [values[one] for one in step.inputs])
+                if made is None:
+                    break
+                values.update(((position, place), value) for place, value in enumerate(made))
+        return values
 
 
 def run(step, inputs):

@@ -202,3 +202,50 @@ def test_tokens_of_any_size():
         images[:, 8:16, :8] = 1
         found = gradcam.grad_cam(model, images, 1)
         assert found.shape[1:] == grid and found[0].argmax() == grid[1]
+
+
+class CutPatches(layers.Layer):
+    """Without weights: patches as rows of pixels, as in Keras's own example of a vision transformer."""
+
+    def __init__(self, turned=False, **options):
+        super().__init__(**options)
+        self.turned = turned
+
+    def call(self, x):
+        x = ops.transpose(x, (0, 2, 1, 3)) if self.turned else x
+        x = ops.image.extract_patches(x, 8)
+        return ops.reshape(x, (-1, x.shape[1] * x.shape[2], 64))
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_patches_cut_by_a_layer_without_weights(grid):
+    model = on_patches(8 * grid[0], 8 * grid[1], patches=CutPatches())
+    check(model, grid)
+    check(model, grid, layer=None)
+
+
+class CountedPatches(layers.Layer):
+    """The number of tokens is known only when the layer runs."""
+
+    def __init__(self, learnt, **options):
+        super().__init__(**options)
+        self.patches = layers.Conv2D(4, 8, 8, use_bias=False, kernel_initializer="ones") if learnt else None
+
+    def call(self, x):
+        x = self.patches(x) if self.patches else ops.image.extract_patches(x, 8)
+        return tf.reshape(x, (tf.shape(x)[0], -1, x.shape[-1]))
+
+
+@pytest.mark.parametrize("learnt", [True, False])
+@pytest.mark.parametrize("grid", [(4, 9), (6, 6)])
+def test_tokens_that_are_counted_while_the_model_runs(grid, learnt):
+    model = on_patches(8 * grid[0], 8 * grid[1], patches=CountedPatches(learnt))
+    check(model, grid)
+    check(model, grid, layer=None)
+    check(model, grid, grid=grid)
+    assert gradcam.default_layer(model).grid == grid
+
+
+def test_patches_cut_column_by_column_are_not_drawn():
+    with pytest.raises(ValueError, match="no spatial or token grid"):
+        drawn(on_patches(32, 72, patches=CutPatches(turned=True)), 0, 0)
