@@ -24,7 +24,11 @@ def expected_agreement(labels, predictions):
 
     Parameters
     ----------
-    labels, predictions : (n,) of the same kind; the lengths may differ.
+    labels, predictions : (n,) both numbers or both text; the lengths may differ.
+
+    Raises
+    ------
+    ValueError : none of either, numbers beside text, NaN.
 
     References
     ----------
@@ -33,6 +37,10 @@ def expected_agreement(labels, predictions):
     labels, predictions = np.asarray(labels), np.asarray(predictions)
     if not labels.size or not predictions.size:
         raise ValueError("needs at least one label and one prediction")
+    if (labels.dtype.kind in "biuf") != (predictions.dtype.kind in "biuf"):
+        raise ValueError(f"labels are {labels.dtype}, predictions {predictions.dtype}: no two would ever agree")
+    if any((values != values).any() for values in (labels, predictions)):
+        raise ValueError("some labels or predictions are NaN: leave these images out of both")
     return float(sum((labels == k).mean() * (predictions == k).mean() for k in np.unique(labels)))
 
 

@@ -54,6 +54,9 @@ if keras.config.backend() != "tensorflow":
         f"Keras was imported with the backend {keras.config.backend()!r}, and the course needs TensorFlow: "
         "restart, and set KERAS_BACKEND=tensorflow or import helpers before keras."
     )
+if keras.config.image_data_format() != "channels_last":
+    print("image_data_format=channels_first is set aside: images are (n, h, w, channels) here.", file=sys.stderr)
+    keras.config.set_image_data_format("channels_last")
 tf.get_logger().setLevel(
     "ERROR"
 )  # a lesson builds many networks: each is "retraced", which TensorFlow warns of

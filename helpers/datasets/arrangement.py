@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 
 from helpers.datasets import tree
-from helpers.datasets.classes import class_folders, is_copy
+from helpers.datasets.classes import class_folders
 from helpers.datasets.errors import DatasetError, existing
 from helpers.datasets.layout import part_of
+from helpers.datasets.unclear import is_copy
 
 LAYOUT = "Expected one folder of images per class, such as ROOT/Cyst/1.jpg and ROOT/Normal/1.jpg."
 MASK_FOLDERS = {"mask", "masks", "segmentation", "segmentations", "annotation", "annotations", "groundtruth"}

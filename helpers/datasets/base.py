@@ -82,6 +82,8 @@ class Dataset:
                 raise ValueError(
                     f"{name} must be bool of shape {self.images.shape}, not {value.dtype} {value.shape}"
                 )
+        if np.asarray(self.labels).dtype.kind not in "iu":
+            raise ValueError(f"labels must be whole numbers, not {np.asarray(self.labels).dtype}")
         if n and not (0 <= self.labels.min() and self.labels.max() < len(self.class_names)):
             raise ValueError(f"labels must lie in 0 .. {len(self.class_names) - 1}")
 

@@ -106,6 +106,8 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
     names, first, member = np.unique(groups, return_index=True, return_inverse=True)
     if len(names) < 2:
         raise ValueError(f"an interval by patient needs two groups at least; got {len(names)}")
+    if n_draws < 1:
+        raise ValueError(f"n_draws must be 1 or more, not {n_draws}")
     positions = [np.flatnonzero(member == k) for k in range(len(names))]
     strata = (
         np.zeros(len(groups), int) if strata is None else arguments.patients(strata, len(groups), "strata")

@@ -392,3 +392,21 @@ def test_patients_as_bytes_or_in_a_masked_array_that_masks_none_are_kept():
         assert np.array_equal(splits.fold_numbers(labels, groups, n_folds=2), wanted)
     with pytest.raises(ValueError, match="1 of 12 are missing"):
         splits.fold_numbers(np.ma.array(labels, mask=[True] + [False] * 11), groups, n_folds=2)
+
+
+def test_no_draws_are_no_interval():
+    with pytest.raises(ValueError, match="n_draws must be 1 or more, not 0"):
+        evaluation.bootstrap(lambda index: index.mean(), list("aabb"), n_draws=0)
+
+
+def test_agreement_by_chance_of_what_cannot_agree_is_refused():
+    with pytest.raises(ValueError, match="no two would ever agree"):
+        audit.expected_agreement(["0", "1"], [0, 1])
+    with pytest.raises(ValueError, match="NaN"):
+        audit.expected_agreement([0, np.nan], [0, 1])
+
+
+@pytest.mark.parametrize("labels", [np.array(["0", "1"]), np.array([0, 0.5]), np.array([True, False])])
+def test_a_data_set_takes_whole_numbers_as_labels(labels):
+    with pytest.raises(ValueError, match="labels must be whole numbers, not"):
+        replace(_dataset([0, 1], ["a", "b"]), labels=labels)
