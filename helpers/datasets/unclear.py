@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from helpers.datasets.dicom.names import is_diagnosis
 from helpers.datasets.errors import DatasetError
 from helpers.datasets.layout import is_portion, is_unlabelled
 from helpers.datasets.tree import draw
@@ -26,13 +27,21 @@ def refuse_twice(top, folders, part):
 
 
 def refuse_two_levels(top, folders):
-    """Folders of the same names below all, or below most of many: either level may be that of the classes."""
+    """Folders of the same names below all, or below most of many: either level may be that of the classes.
+
+    Not where those above are named after diagnoses and those below are not, or where those below are portions.
+    """
     if len(folders) < 2 or any(folder.images for folder in folders):
         return
     inner = [{key(one.name) for one in folder.filled()} for folder in folders]
-    shared = {name for name in set.union(*inner) if 2 * sum(name in names for names in inner) > len(inner)}
+    below = set.union(*inner)
+    if all(map(is_portion, below)) or (
+        any(is_diagnosis(folder.name) for folder in folders) and not any(map(is_diagnosis, below))
+    ):
+        return
+    shared = {name for name in below if 2 * sum(name in names for names in inner) > len(inner)}
     numbered = any(character.isdigit() for name in shared for character in name)
-    few = len(folders) > len(set.union(*inner))  # more patients than classes
+    few = len(folders) > len(below)  # more patients than classes
     if len(shared) >= 2 and (not numbered or few or all(names == shared for names in inner)):
         raise undecided(top, f"either {names_of(folders)} or the folders below may be the classes")
 

@@ -287,3 +287,10 @@ def test_images_of_formats_that_are_not_read_are_problems(save):
         path.unlink()
     with pytest.raises(DatasetError, match="no images found in its folders .found: 3.npy"):
         datasets.load("kidney_ct", "folder", root)
+
+
+@pytest.mark.parametrize("below", [("1", "2"), ("patient1", "patient2"), ("40X", "100X")])
+def test_the_same_folders_below_diagnoses_are_no_classes(save, below):
+    root = save(*[f"{name}/{inner}/1.png" for name in ("Normal", "Tumor") for inner in below])
+    cohort = datasets.load("kidney_ct", "folder", root)
+    assert cohort.class_names == ("Normal", "Tumor") and len(cohort) == 4 and "images below" in cohort.provenance
