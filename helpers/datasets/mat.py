@@ -16,7 +16,7 @@ from helpers.datasets import arrays, kinds
 from helpers.datasets.array_files import find, names, reason
 from helpers.datasets.errors import MEMORY_LIMIT_BYTES, DatasetError
 from helpers.datasets.inventories import left_out_row
-from helpers.datasets.layout import part_of
+from helpers.datasets.layout import parts_of
 
 KEYS = "`data` (n, h, w) and `label` (n,)"
 # Classes of MATLAB as kinds of `extremes.Numbers`.
@@ -35,7 +35,8 @@ def read(root, size=None, value_range=None):
 def pieces(root):
     """The parts of a set, a list of `arrays.Piece`; and rows on what was left out."""
     paths, left_out = find(root, "mat")
-    parts = {path: part_of(path.stem) for path in paths}
+    named = parts_of([path.stem for path in paths])
+    parts = {path: named[path.stem] for path in paths}
     known = [part for part in parts.values() if part]
     if len(set(known)) < len(known) or (len(known) == 1 and len(paths) > 1):
         raise DatasetError(

@@ -14,7 +14,7 @@ from helpers.datasets import arrays
 from helpers.datasets.array_files import find, names, reason
 from helpers.datasets.errors import MEMORY_LIMIT_BYTES, DatasetError
 from helpers.datasets.inventories import left_out_row
-from helpers.datasets.layout import part_of
+from helpers.datasets.layout import parts_of
 
 KEYS = "train_images (n, h, w) and train_labels (n, 1), likewise val_ and test_"
 
@@ -53,7 +53,7 @@ def _pieces(archive, path):
     members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
     pairs = {name.removesuffix("_images"): name for name in members if name.endswith("_images")}
     pairs = {prefix: name for prefix, name in pairs.items() if f"{prefix}_labels" in members}
-    parts = {prefix: part_of(prefix) for prefix in pairs}
+    parts = parts_of(pairs)
     if not any(parts.values()):
         raise DatasetError(f"{path}: holds {names(members)}; expected {KEYS}.")
     _refuse_unclear(path, parts)

@@ -237,3 +237,14 @@ def test_images_beside_one_another_of_unlike_sizes_are_inspected_and_loaded_by_s
 def test_a_picture_is_no_data_of_arrays(tmp_path):
     Image.fromarray(RAMP[0]).save(tmp_path / "1.png")
     assert "is no MATLAB file" in _message(tmp_path / "1.png", "mat")
+
+
+def test_parts_by_the_word_in_which_names_differ(tmp_path):
+    pixels, labels = np.arange(4 * 64).reshape(4, 8, 8).astype(np.uint8), np.array([0, 1, 0, 1])
+    arrays = {}
+    for name in ("lung_train", "lung_test"):
+        scipy.io.savemat(tmp_path / f"{name}.mat", {"data": pixels, "label": labels})
+        arrays |= {f"{name}_images": pixels, f"{name}_labels": labels}
+    np.savez(tmp_path / "lung.npz", **arrays)
+    for kind, root in (("mat", tmp_path), ("npz", tmp_path / "lung.npz")):
+        assert sorted(datasets.load("brain_ct", kind, root).part) == ["test"] * 4 + ["train"] * 4
