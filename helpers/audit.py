@@ -38,7 +38,9 @@ def expected_agreement(labels, predictions):
     if not labels.size or not predictions.size:
         raise ValueError("needs at least one label and one prediction")
     if (labels.dtype.kind in "biuf") != (predictions.dtype.kind in "biuf"):
-        raise ValueError(f"labels are {labels.dtype}, predictions {predictions.dtype}: no two would ever agree")
+        raise ValueError(
+            f"labels are {labels.dtype}, predictions {predictions.dtype}: no two would ever agree"
+        )
     if any((values != values).any() for values in (labels, predictions)):
         raise ValueError("some labels or predictions are NaN: leave these images out of both")
     return float(sum((labels == k).mean() * (predictions == k).mean() for k in np.unique(labels)))

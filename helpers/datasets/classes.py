@@ -57,7 +57,9 @@ def _unwrapped(folder):
     """The folder of a part, or the one inside that only wraps its class folders: train/train, test/test_images."""
     filled = folder.filled()
     wraps = len(filled) == 1 and filled[0].filled() and not filled[0].images and not folder.images
-    if wraps and (filled[0].name == folder.name or part_of(filled[0].name) or unclear.key(filled[0].name) in FILLERS):
+    if wraps and (
+        filled[0].name == folder.name or part_of(filled[0].name) or unclear.key(filled[0].name) in FILLERS
+    ):
         return _unwrapped(filled[0])
     return folder
 

@@ -45,7 +45,15 @@ def survey(paths, read):
     `drawn.Found`, and bool: it is the alpha channel if that varies in every mask (or hides all of it), and what is seen
     holds no black of its own beside few other colours.
     """
-    seen, alphas, inside, by_alpha, any_lossy, edges, plateau = Counter(), Counter(), Counter(), [], False, [], 0
+    seen, alphas, inside, by_alpha, any_lossy, edges, plateau = (
+        Counter(),
+        Counter(),
+        Counter(),
+        [],
+        False,
+        [],
+        0,
+    )
     for path in paths:
         colour, alpha, lossy = read(path)
         any_lossy |= lossy

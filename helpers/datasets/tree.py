@@ -10,7 +10,21 @@ from helpers.datasets import kinds
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".gif", ".tif", ".tiff"}
 IMAGE_SUFFIXES |= {".webp", ".avif", ".jp2", ".j2k", ".pbm", ".pgm", ".ppm", ".pnm", ".mpo"}
 # Images and arrays in formats that are not read.
-UNREAD = (".npy", ".nii", ".nii.gz", ".mha", ".mhd", ".nrrd", ".heic", ".heif", ".psd", ".tga", ".ico", ".svs", ".exr")
+UNREAD = (
+    ".npy",
+    ".nii",
+    ".nii.gz",
+    ".mha",
+    ".mhd",
+    ".nrrd",
+    ".heic",
+    ".heif",
+    ".psd",
+    ".tga",
+    ".ico",
+    ".svs",
+    ".exr",
+)
 LEFTOVERS = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini"}  # of archives and file managers
 
 
@@ -78,7 +92,9 @@ def scan(path, entered=None):
         elif found.suffix.lower() in IMAGE_SUFFIXES or (kind := kinds.of_file(found)) == "image":
             images.append(found)
         elif found.name.lower().endswith(UNREAD):
-            others.append((found, "image", f"{found.suffix} files are not read; save images as PNG, or arrays as .npz"))
+            others.append(
+                (found, "image", f"{found.suffix} files are not read; save images as PNG, or arrays as .npz")
+            )
         else:
             others.append((found, kind, kinds.NAMES[kind]))
     return Folder(path, tuple(images), tuple(others), tuple(folders))

@@ -13,7 +13,9 @@ ASK = "Rename or move the folders so that one of these layouts is left, or read 
 def refuse_no_classes(top, folders):
     """Folders named as portions of a download, or as if their images had no label."""
     if len(folders) > 1 and all(is_portion(folder.name) for folder in folders):
-        raise undecided(top, f"{names_of(folders)} are named as parts of a download or patients, not as classes")
+        raise undecided(
+            top, f"{names_of(folders)} are named as parts of a download or patients, not as classes"
+        )
     if unlabelled := [folder for folder in folders if is_unlabelled(folder.name)]:
         raise undecided(top, f"{names_of(unlabelled)} is named as if its images had no label")
 

@@ -28,7 +28,9 @@ def test_channels_first_in_the_settings_of_keras_is_set_aside_and_told(tmp_path,
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     run = _run("from helpers.deep import keras; print(keras.layers.Conv2D(1, 3).data_format)", "tensorflow")
     assert run.returncode == 0 and run.stdout == "channels_last\n"
-    assert run.stderr == "image_data_format=channels_first is set aside: images are (n, h, w, channels) here.\n"
+    assert (
+        run.stderr == "image_data_format=channels_first is set aside: images are (n, h, w, channels) here.\n"
+    )
 
 
 def test_keras_imported_before_with_another_backend_is_told():

@@ -329,7 +329,9 @@ def test_an_image_without_pixels_is_told_or_skipped(tmp_path):
     assert len(cohort) == 5 and cohort.skipped["file"].tolist() == ["a1_0.dcm"]
 
 
-@pytest.mark.parametrize("names", [("stage_2_train_images", "stage_2_test_images"), ("rsna_train", "rsna_test")])
+@pytest.mark.parametrize(
+    "names", [("stage_2_train_images", "stage_2_test_images"), ("rsna_train", "rsna_test")]
+)
 def test_parts_are_no_classes_whatever_else_their_names_say(tmp_path, names):
     found = dicom.read(_tree(tmp_path, **{names[0]: ["a", "b"], names[1]: ["c", "d"]}))
     assert found.class_names == ("unlabelled",) and sorted(found.part) == ["test"] * 4 + ["train"] * 4

@@ -85,7 +85,9 @@ def test_unsigned_numbers_of_ct_that_nothing_rescales_are_no_hu(tmp_path):
     none = {"RescaleSlope": None, "RescaleIntercept": None}
     path = write(tmp_path / "1.dcm", ramp(0, 255), bits=8, **none)
     found = dicom.read(path)
-    assert np.allclose(found.images[0], ramp(0, 255) / 255, atol=1e-6) and "black 0, white 255" in found.notes[0]
+    assert (
+        np.allclose(found.images[0], ramp(0, 255) / 255, atol=1e-6) and "black 0, white 255" in found.notes[0]
+    )
     found = dicom.read(write(tmp_path / "2.dcm", ramp(-160, 240), signed=1, **none))  # HU, as they stand
     assert np.allclose(found.images[0], (ramp(-160, 240) + 160) / 400, atol=1e-6)
 

@@ -263,7 +263,12 @@ def test_folders_that_are_no_classes_are_not_made_into_some(save, files, told):
 
 
 def test_grades_and_numbers_are_classes(save):
-    for names in (("grade_1", "grade_2"), ("0", "1"), ("class1", "class2"), ("test_positive", "test_negative")):
+    for names in (
+        ("grade_1", "grade_2"),
+        ("0", "1"),
+        ("class1", "class2"),
+        ("test_positive", "test_negative"),
+    ):
         root = save(*[f"{'-'.join(names)}/{name}/1.png" for name in names]) / "-".join(names)
         assert sorted(datasets.load("kidney_ct", "folder", root).class_names) == sorted(names)
 
@@ -293,4 +298,6 @@ def test_images_of_formats_that_are_not_read_are_problems(save):
 def test_the_same_folders_below_diagnoses_are_no_classes(save, below):
     root = save(*[f"{name}/{inner}/1.png" for name in ("Normal", "Tumor") for inner in below])
     cohort = datasets.load("kidney_ct", "folder", root)
-    assert cohort.class_names == ("Normal", "Tumor") and len(cohort) == 4 and "images below" in cohort.provenance
+    assert (
+        cohort.class_names == ("Normal", "Tumor") and len(cohort) == 4 and "images below" in cohort.provenance
+    )

@@ -17,7 +17,9 @@ PEOPLE = re.compile(
     r"[\W_]*\d+",
     re.IGNORECASE,
 )
-DRAWINGS = set("mask masks label labels annotation annotations segmentation segmentations contour contours roi rois".split())
+DRAWINGS = set(
+    "mask masks label labels annotation annotations segmentation segmentations contour contours roi rois".split()
+)
 UID = re.compile(r"\d+(\.\d+){3,}")
 DATE = re.compile(r"(19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d|[0-3]?\d[-_.][0-3]?\d[-_.](19|20)\d\d")
 

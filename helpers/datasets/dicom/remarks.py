@@ -21,7 +21,9 @@ def of(found, default_window):
     applied = {frame.window for frame in found if np.isfinite(frame.window[0])}
     if len(applied) > 1:
         notes.append(f"the windows of the files differ: {len(applied)} levels and widths")
-    flat = [frame.row["file"] for frame in found if np.isfinite(frame.window[0]) and np.ptp(frame.values) == 0]
+    flat = [
+        frame.row["file"] for frame in found if np.isfinite(frame.window[0]) and np.ptp(frame.values) == 0
+    ]
     if flat:
         notes.append(f"{len(flat)} images are all of one grey in their window, such as {flat[0]}")
     unknown = [row["patient_tag"] for row in rows if row["patient_tag"] != "PatientID"]

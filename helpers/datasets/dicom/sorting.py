@@ -68,7 +68,9 @@ def are_classes(tops, files):
         return False
     if all(map(names.is_person, folders)):
         return False
-    if all(map(is_portion, folders)) or any(names.is_drawing(name) or is_unlabelled(name) for name in folders):
+    if all(map(is_portion, folders)) or any(
+        names.is_drawing(name) or is_unlabelled(name) for name in folders
+    ):
         return None
     patients = {top: {file["patient"] for file in own} for top, own in folders.items()}
     series = Counter(
