@@ -1,22 +1,13 @@
-"""Class activation maps from gradients: the equations, and one compiled call per model, layer and method."""
-
-import math
-import weakref
+"""Class activation maps from gradients: the equations, and the function that applies them to images in batches."""
 
 import numpy as np
 
 from helpers.deep import tf
 from helpers.gradcam import scores
-from helpers.gradcam.capture import Spot, recording
-from helpers.gradcam.checks import (
-    checked_classes,
-    checked_grid,
-    checked_images,
-    checked_mask,
-    input_shape,
-    is_segmentation,
-)
-from helpers.gradcam.plan import plan, record
+from helpers.gradcam.checks import checked_batch_size, checked_grid, checked_images
+from helpers.gradcam.gradients import explainer
+from helpers.gradcam.plan import plan
+from helpers.gradcam.targets import checked_classes, checked_mask, checked_output
 
 # Each: feature map A and gradients G of the class's logit, both (n, h, w, k) or (n, d, h, w, k) -> map (n, h, w) or
 # (n, d, h, w), before any ReLU.
@@ -29,9 +20,12 @@ def gradcam(a, g):
 
 
 def gradcam_plus_plus(a, g):
-    """Channel weights: a weighted sum of the positive gradients (Chattopadhay et al., equations 10, 11 and 19)."""
+    """Channel weights: a weighted sum of the positive gradients (Chattopadhay et al., equations 10, 11 and 19).
+
+    Equation 19, g**2 / (2 g**2 + total g**3), is divided by g**2 above and below, so that small gradients keep their weight.
+    """
     total = tf.reduce_sum(a, axis=places(a), keepdims=True)
-    alpha = tf.where(g != 0, g**2 / (2 * g**2 + total * g**3 + 1e-6), 0.0)
+    alpha = tf.math.divide_no_nan(1.0, 2 + total * g)
     weights = tf.reduce_sum(alpha * tf.nn.relu(g), axis=places(g), keepdims=True)
     return tf.reduce_sum(weights * a, axis=-1)
 
@@ -108,16 +102,15 @@ def grad_cam(
     Use HiResCAM instead of Grad-CAM, arXiv 2011.08891. P.-T. Jiang et al., LayerCAM, IEEE TIP 30 (2021). K. Vinogradova
     et al., Towards interpretable semantic segmentation via Grad-CAM, AAAI 2020 (there the sum over the mask).
     """
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+    batch_size = checked_batch_size(batch_size)
     images = checked_images(model, images)
-    its_plan = plan(model, images.shape[1:], layer, output, checked_grid(grid))
+    its_plan = plan(model, images.shape[1:], layer, checked_output(output), checked_grid(grid))
     given = [images, checked_classes(class_index, len(images), its_plan.shape)]
     mask = checked_mask(target_mask, len(images), its_plan.shape)
     given += [] if mask is None else [mask]
-    explain = _explainer(model, its_plan, method, layer is None)
+    explain = explainer(model, its_plan, METHODS[method], layer is None)
     batches = [slice(start, start + batch_size) for start in range(0, len(images), batch_size)]
     maps = np.concatenate([explain(*(tf.constant(one[batch]) for one in given)) for batch in batches])
     if relu:
@@ -125,53 +118,3 @@ def grad_cam(
     scores.warn_of_bounds(its_plan.answer)
     scores.warn_of_empty(maps, relu)
     return maps
-
-
-def _explainer(model, its_plan, method, tell):
-    """The compiled function (images, classes) -> maps, kept as long as the model lives and stays as it is."""
-    known, chosen = record(model).compiled, its_plan.candidate
-    where = (chosen.path, chosen.tensor, chosen.call, its_plan.output)
-    grid = chosen.grid if chosen.tokens else None
-    key = (where, grid, method)
-    if key not in known:
-        if tell and not any(one == where for one, *_ in known):
-            print(f"Grad-CAM at layer {chosen.path!r}, {'x'.join(map(str, chosen.grid))} places")
-        known[key] = _compile(model, its_plan, METHODS[method])
-    return known[key]
-
-
-def _compile(model, its_plan, equation):
-    chosen, answer = its_plan.candidate, its_plan.answer
-    features = Spot(chosen.layer, chosen.call, max(chosen.tensor[1], 0))
-    spots = [features] if answer.spot is None else [features, answer.spot]
-    signature = [tf.TensorSpec((None, *input_shape(model)), tf.float32), tf.TensorSpec((None,), tf.int32)]
-    if is_segmentation(its_plan.shape):
-        signature.append(tf.TensorSpec((None,) * (len(its_plan.shape) - 1), tf.float32))
-    model = weakref.ref(model)  # else the model could never be freed
-
-    @tf.function(input_signature=signature, autograph=False)
-    def explain(images, classes, mask=None):
-        # Only what comes after the feature map is recorded: the gradient costs a small share of the forward pass.
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            with recording(spots, tape, watched=[features]) as seen:
-                logits = scores.logits(model(), images, answer, its_plan.output, seen)
-            score = (
-                scores.of_class(logits, classes) if mask is None else scores.of_places(logits, classes, mask)
-            )
-        if features not in seen:
-            raise ValueError(
-                f"layer {chosen.path!r} does not run by its `call` (quantised?): name another one"
-            )
-        a = seen[features]
-        g = tape.gradient(score, a, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return equation(*(tf.cast(_on_grid(x, chosen), tf.float32) for x in (a, g)))
-
-    return explain
-
-
-def _on_grid(x, chosen):
-    """Tokens (n, tokens, k) as (n, h, w, k), without class and register tokens; feature maps as they are."""
-    if not chosen.tokens:
-        return x
-    count = math.prod(chosen.grid)
-    return tf.reshape(x[:, chosen.first : chosen.first + count], (-1, *chosen.grid, x.shape[-1]))

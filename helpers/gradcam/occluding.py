@@ -1,18 +1,16 @@
 """An opponent that needs no gradient: cover a patch, and see how far the logit falls."""
 
-import itertools
 import weakref
 
 import numpy as np
-from scipy import ndimage
 
 from helpers.deep import tf
 from helpers.gradcam import scores
 from helpers.gradcam.capture import recording
-from helpers.gradcam.checks import checked_classes, checked_images, input_shape, is_segmentation
+from helpers.gradcam.checks import checked_batch_size, checked_images, input_shape
+from helpers.gradcam.patches import baseline_images, patches
 from helpers.gradcam.plan import answer_of, record
-
-BASELINES = ("zero", "mean", "blur")
+from helpers.gradcam.targets import checked_classes, checked_output, is_segmentation
 
 
 def occlusion(
@@ -52,26 +50,16 @@ def occlusion(
     M. D. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, ECCV 2014 (a grey square; the class's
     probability, where this takes the logit).
     """
-    images = checked_images(model, images)
+    images, batch_size = checked_images(model, images), checked_batch_size(batch_size)
     sides = images.shape[1:-1] if images.ndim > 3 else images.shape[1:]
-    stride = max(1, patch // 2) if stride is None else stride
-    whole_numbers = all(isinstance(one, (int, np.integer)) for one in (patch, stride))
-    if not whole_numbers or not 1 <= stride <= patch <= min(sides) or batch_size < 1:
-        raise ValueError(
-            f"expected whole numbers 1 <= stride <= patch <= {min(sides)} (the image's shortest side) and batch_size of at least 1; "
-            f"got patch {patch}, stride {stride}, batch_size {batch_size}"
-        )
-    instead = _baseline(images, len(sides), baseline, patch)
-    model_scores, shape = _compiled(model, images.shape[1:], output)
+    places = patches(sides, patch, stride)
+    instead = baseline_images(images, len(sides), baseline, patch)
+    model_scores, shape = _compiled(model, images.shape[1:], checked_output(output))
     wanted = checked_classes(class_index, len(images), shape)
     whole = _in_batches(model_scores, images, batch_size)
     classes = np.where(wanted < 0, whole.argmax(axis=1), wanted)
-    patches = [
-        tuple(slice(start, start + patch) for start in corner)
-        for corner in itertools.product(*(_starts(side, patch, stride) for side in sides))
-    ]
     total, covers = np.zeros((len(images), *sides)), np.zeros(sides)
-    for here in patches:
+    for here in places:
         covered = images.copy()
         covered[(slice(None), *here)] = instead[(slice(None), *here)]
         falls = whole - _in_batches(model_scores, covered, batch_size)
@@ -82,29 +70,6 @@ def occlusion(
     maps = np.maximum(maps, 0) if relu else maps
     scores.warn_of_empty(maps, relu)
     return maps
-
-
-def _starts(side, patch, stride):
-    """Where patches begin along one side; the last one ends at the border."""
-    return sorted({*range(0, side - patch + 1, stride), side - patch})
-
-
-def _baseline(images, n_sides, baseline, patch):
-    """Images of the same shape, from which the patches are taken."""
-    axes = tuple(range(1, 1 + n_sides))
-    if isinstance(baseline, str):
-        if baseline not in BASELINES:
-            raise ValueError(
-                f"unknown baseline {baseline!r}; known: {', '.join(BASELINES)}, a number, or images"
-            )
-        if baseline == "blur":
-            return ndimage.gaussian_filter(images, patch / 2, axes=axes, mode="nearest")
-        mean = images.mean(axis=axes, keepdims=True) if baseline == "mean" else 0
-        return np.broadcast_to(np.float32(mean), images.shape)
-    baseline = np.asarray(baseline, np.float32)
-    if baseline.ndim and baseline.shape != images.shape and baseline.shape != images.shape[:-1]:
-        raise ValueError(f"expected a baseline of the images' shape {images.shape}, got {baseline.shape}")
-    return np.broadcast_to(baseline.reshape(images.shape) if baseline.ndim else baseline, images.shape)
 
 
 def _in_batches(model_scores, images, batch_size):

@@ -7,10 +7,10 @@ import numpy as np
 
 from helpers.deep import keras
 from helpers.gradcam import answer, feature_maps, layers, opaque, subclassed
-from helpers.gradcam.checks import is_segmentation
 from helpers.gradcam.feature_maps import Candidate
 from helpers.gradcam.graph import graph, is_graph, operations
 from helpers.gradcam.grids import Places
+from helpers.gradcam.targets import is_segmentation
 
 _records = weakref.WeakKeyDictionary()  # model -> Record
 
@@ -51,6 +51,8 @@ def plan(model, image_shape, layer=None, output=None, grid=None):
     ------
     ValueError : several outputs and none chosen; a layer that cannot be explained; a grid that is not clear.
     """
+    if not isinstance(layer, (str, keras.Operation, type(None))):
+        raise ValueError(f"layer {layer!r} must be a name or a layer, or None: `default_layer(model)`")
     known, key = record(model).plans, (image_shape, layer, output, grid)
     if key not in known:
         known[key] = _plan(model, image_shape, layer, output, grid)

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from helpers.gradcam.arrays import real_numbers
+
 
 def edges(images):
     """Sobel magnitude: the length of the grey-value gradient at each pixel.
@@ -22,7 +24,7 @@ def edges(images):
     ----------
     J. Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018 (an edge detector as a baseline).
     """
-    images = np.asarray(images, np.float32)
+    images = real_numbers(images, "images (n, h, w) or (n, h, w, channels)")
     if images.ndim not in (3, 4, 5) or not np.isfinite(images).all():
         raise ValueError(f"expected finite images (n, h, w) or (n, h, w, channels), got shape {images.shape}")
     grey = images if images.ndim == 3 else images.mean(axis=-1)

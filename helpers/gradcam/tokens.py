@@ -60,27 +60,20 @@ def _where_tokens_go(graph, step, tensor, one, places):
 
 
 def _where_patches_go(graph, step, tensor, one, places):
-    """Places of the tokens that patches are cut into, row by row; None where that cannot be seen.
+    """Places of the tokens that square patches are cut into, row by row; None where that cannot be seen.
 
-    Of the grids that fit, one is it if the middle of its patch in each corner goes to that corner's token alone.
+    The grid that fits is it if the middle of its patch in each corner goes to that corner's token, and to no other.
     """
     tokens, changed = graph.shape(tensor)[1], _trial(graph, step, tensor, one)
-    divisors = [[cells for cells in range(1, side + 1) if side % cells == 0] for side in places.grid if side]
-    for grid in itertools.product(*divisors) if places.count else ():
+    for patch in range(1, min(places.grid) + 1) if places.count else ():
+        grid = tuple(side // patch for side in places.grid)
+        if math.prod(grid) != tokens or any(side % patch for side in places.grid):
+            continue
         corners = itertools.product(*((0, cells - 1) for cells in grid))
-        if math.prod(grid) == tokens and all(
-            changed(_middle(corner, grid, places.grid)) == [int(np.ravel_multi_index(corner, grid))]
-            for corner in corners
-        ):
+        middles = [(corner, tuple(cell * patch + patch // 2 for cell in corner)) for corner in corners]
+        if all(changed(pixel) == [np.ravel_multi_index(corner, grid)] for corner, pixel in middles):
             return Places(grid, 0)
     return None
-
-
-def _middle(cell, grid, sides):
-    """The pixel in the middle of a cell of a grid that divides an image."""
-    return tuple(
-        place * (side // cells) + side // cells // 2 for place, cells, side in zip(cell, grid, sides)
-    )
 
 
 def _trial(graph, step, tensor, one):

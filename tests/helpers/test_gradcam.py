@@ -10,8 +10,7 @@ import tensorflow as tf
 
 from helpers import gradcam, models, seeds
 from helpers.deep import keras
-from helpers.gradcam import maps as equations
-from helpers.gradcam import plan
+from helpers.gradcam import gradients, plan
 
 layers = keras.layers
 FIVE = ("EfficientNetB0", "MobileNetV2", "ResNet50", "InceptionV3", "ViT")
@@ -108,8 +107,8 @@ def test_every_method_follows_its_equation(places_differ, images, method):
     if method == "gradcam":
         expected = (a * g.mean(axis=(1, 2), keepdims=True)).sum(axis=-1)
     elif method == "gradcam++":
-        below = 2 * g**2 + a.sum(axis=(1, 2), keepdims=True) * g**3 + 1e-6
-        alpha = np.where(g == 0, 0, g**2 / below)
+        below = 2 * g**2 + a.sum(axis=(1, 2), keepdims=True) * g**3
+        alpha = np.divide(g**2, below, out=np.zeros_like(g), where=g != 0)
         expected = (a * (alpha * np.maximum(g, 0)).sum(axis=(1, 2), keepdims=True)).sum(axis=-1)
     elif method == "hirescam":
         expected = (a * g).sum(axis=-1)
@@ -119,6 +118,14 @@ def test_every_method_follows_its_equation(places_differ, images, method):
     np.testing.assert_allclose(found, expected, atol=2e-3 * np.abs(expected).max())
     positive = _quiet(places_differ, few, 1, layer="conv", method=method)
     np.testing.assert_allclose(positive, np.maximum(found, 0), atol=1e-6)
+
+
+def test_small_gradients_keep_their_weight_in_gradcam_plus_plus():
+    """With gradients g of 1e-5 everywhere and maps that sum up to 1, each alpha is 1 / (2 + g)."""
+    a = tf.constant(np.full((1, 4, 4, 2), 1 / 16, np.float32))
+    g = tf.constant(np.full((1, 4, 4, 2), 1e-5, np.float32) * [1, 3])
+    found = gradcam.METHODS["gradcam++"](a, tf.cast(g, tf.float32))
+    np.testing.assert_allclose(found, 16 * 1e-5 / 2 * (1 + 3) / 16, rtol=1e-4)
 
 
 def test_the_methods_differ_where_gradients_differ_by_place(places_differ, images):
@@ -354,8 +361,8 @@ def test_the_model_is_left_as_it_was(build, fails, monkeypatch):
 
 def test_a_second_call_does_not_compile_again(images, monkeypatch):
     model, compiled = _sequential(), []
-    original = equations._compile
-    monkeypatch.setattr(equations, "_compile", lambda *given: compiled.append(given[2]) or original(*given))
+    original = gradients._compile
+    monkeypatch.setattr(gradients, "_compile", lambda *given: compiled.append(given[2]) or original(*given))
     for method in ("gradcam", "gradcam", "hirescam", "gradcam"):
         for part in (images, images[:5]):  # other numbers of images neither
             _quiet(model, part, 1, method=method)
@@ -454,6 +461,21 @@ def test_wrong_layers_are_answered_with_the_candidates(layer, said):
         ({"class_index": "cat"}, "one whole number"),
         ({"method": "scorecam"}, "known: gradcam, gradcam"),
         ({"batch_size": 0}, "at least 1"),
+        ({"batch_size": 2.5}, "a whole number of at least 1, not 2.5"),
+        ({"batch_size": None}, "a whole number of at least 1, not None"),
+        (
+            {"images": ["a.png", "b.png"]},
+            r"images \(n, 32, 32, 1\) as an array of real numbers, all of one size, got list",
+        ),
+        ({"images": [np.zeros((32, 32)), np.zeros((30, 32))]}, "all of one size, got list"),
+        ({"images": tf.data.Dataset.range(2)}, "array of real numbers"),
+        ({"images": keras.Input((32, 32, 1))}, "array of real numbers"),
+        ({"images": np.zeros((2, 32, 32), complex)}, "got ndarray of complex128"),
+        ({"images": None}, "expected images"),
+        ({"method": ["gradcam"]}, "unknown method"),
+        ({"layer": ["conv"]}, "layer .* must be a name or a layer"),
+        ({"layer": -1}, "layer .* must be a name or a layer"),
+        ({"output": [0]}, "output must be a name or a position"),
         ({"layer": "nowhere"}, "Candidates"),
         ({"model": "model.keras"}, "expected a built keras.Model"),
     ],
@@ -503,3 +525,18 @@ def test_scaling_by_image_and_by_all():
     for bad, by in ((-maps, "image"), (maps[0], "image"), (maps, "patient")):
         with pytest.raises(ValueError):
             gradcam.normalise(bad, by)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_maps_that_are_not_finite_are_told_not_emptied(broken):
+    maps = np.ones((2, 3, 3), np.float32)
+    maps[1, 1, 1] = broken
+    for by in ("image", "all"):
+        with pytest.raises(ValueError, match="NaN or infinite"):
+            gradcam.normalise(maps, by)
+
+
+@pytest.mark.parametrize("size", [8.5, "8", None, (8, 8.5), True])
+def test_sizes_are_whole_numbers(size):
+    with pytest.raises(ValueError, match="size of whole numbers"):
+        gradcam.upsample(np.ones((1, 3, 3)), size)

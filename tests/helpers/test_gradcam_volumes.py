@@ -68,8 +68,8 @@ def test_every_method_follows_its_equation_in_three_dimensions(method):
         step[(slice(None), *place)] = 1e-4
         g[(slice(None), *place)] = (logit(a + step) - logit(a - step)) / 2e-4
     axes = (1, 2, 3)
-    below = 2 * g**2 + a.sum(axis=axes, keepdims=True) * g**3 + 1e-6
-    alpha = np.where(g == 0, 0, g**2 / below)
+    below = 2 * g**2 + a.sum(axis=axes, keepdims=True) * g**3
+    alpha = np.divide(g**2, below, out=np.zeros_like(g), where=g != 0)
     expected = {
         "gradcam": (a * g.mean(axis=axes, keepdims=True)).sum(axis=-1),
         "gradcam++": (a * (alpha * np.maximum(g, 0)).sum(axis=axes, keepdims=True)).sum(axis=-1),
@@ -168,3 +168,14 @@ def test_captums_values(layer, added, expected, last_relu):
     else:
         found = gradcam.grad_cam(model, image, 0, layer=layer, relu=False)
     np.testing.assert_allclose(found[0], expected, atol=1e-4)
+
+
+def test_slices_read_one_after_another_keep_their_places():
+    """A CNN for each slice, then a recurrent layer: the feature maps of slices are drawn, not their averages."""
+    seeds.set_seed(4)
+    volume = layers.Input((8, 16, 16, 1))
+    x = layers.TimeDistributed(layers.Conv2D(4, 3, 2, activation="relu"), name="slices")(volume)
+    x = layers.TimeDistributed(layers.GlobalAveragePooling2D(), name="average")(x)
+    model = keras.Model(volume, layers.Dense(2)(layers.LSTM(4)(x)))
+    found = gradcam.default_layer(model)
+    assert (found.path, found.grid) == ("slices", (8, 7, 7))
