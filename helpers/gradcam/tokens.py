@@ -8,19 +8,12 @@ import numpy as np
 from helpers.gradcam.grids import UNKNOWN, Places
 from helpers.gradcam.steps import has_weights, probes, run
 
-TURNING = (
-    "Permute",
-    "Transpose",
-    "Moveaxis",
-    "Swapaxes",
-    "Einsum",
-    "Matmul",
-    "Dot",
-)  # axes may change places
+# Operations by which axes may change places.
+TURNING = ("Permute", "Transpose", "Moveaxis", "Swapaxes", "Einsum", "Matmul", "Dot")
 
 
 def of_tokens(graph, step, tensor, entering):
-    """Of a tensor (n, tokens, width)."""
+    """Places of a tensor (n, tokens, width), from those of the tensors that enter; UNKNOWN or None as in `all_places`."""
     tokens = graph.shape(tensor)[1]
     for places, one in entering:
         if isinstance(places, Places) and len(graph.shape(one)) > 3 and places.first is None:

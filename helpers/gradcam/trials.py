@@ -30,7 +30,7 @@ def run(model, images, output, look=None, spot=None, change=None):
 
 
 def outputs_of(model, images):
-    """A list."""
+    """The outputs of a model in one list, whatever their structure."""
     return keras.tree.flatten(model(images, training=False))
 
 
