@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(config, items):
     fresh = {name for name, digest in _known().items() if digest == _digest(name)}
     repeated = [item for item in items if _solution(item.nodeid) not in fresh]
     config.hook.pytest_deselected(items=[item for item in items if item not in repeated])
-    items[:] = repeated
+    items[:] = sorted(repeated, key=lambda item: not _solution(item.nodeid))  # the longest files first
 
 
 def pytest_runtest_logreport(report):

@@ -55,7 +55,9 @@ if keras.config.backend() != "tensorflow":
         "restart, and set KERAS_BACKEND=tensorflow or import helpers before keras."
     )
 if keras.config.image_data_format() != "channels_last":
-    print("image_data_format=channels_first is set aside: images are (n, h, w, channels) here.", file=sys.stderr)
+    print(
+        "image_data_format=channels_first is set aside: images are (n, h, w, channels) here.", file=sys.stderr
+    )
     keras.config.set_image_data_format("channels_last")
 tf.get_logger().setLevel(
     "ERROR"

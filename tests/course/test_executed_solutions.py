@@ -16,7 +16,16 @@ def repeated(project, root):
     (project / "helpers").symlink_to(root / "helpers")
 
     def run(*options):
-        command = [sys.executable, "-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider", "solutions", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval-lax",
+            "-p",
+            "no:cacheprovider",
+            "solutions",
+            *options,
+        ]
         said = subprocess.run(command, cwd=project, capture_output=True, text=True).stdout
         counts = {word: int(count) for count, word in re.findall(r"(\d+) (passed|failed|deselected)", said)}
         return tuple(counts.get(word, 0) for word in ("passed", "failed", "deselected"))
