@@ -1,19 +1,14 @@
 """Account for every file below a folder: an image of a class, or left out with the reason."""
 
-import re
-from dataclasses import replace
-
 from helpers.datasets import tree
 from helpers.datasets.classes import class_folders
 from helpers.datasets.errors import DatasetError, existing
 from helpers.datasets.layout import part_of
+from helpers.datasets.mask_names import without_masks
+from helpers.datasets.outline import draw
 from helpers.datasets.unclear import is_copy
 
 LAYOUT = "Expected one folder of images per class, such as ROOT/Cyst/1.jpg and ROOT/Normal/1.jpg."
-MASK_FOLDERS = {"mask", "masks", "segmentation", "segmentations", "annotation", "annotations", "groundtruth"}
-MASK_FILE = re.compile(
-    r"(.+?)[ _-]*mask([ _-]?\d+)?", re.IGNORECASE
-)  # of "1.png": "1_mask.png", "1_mask_2.png"
 
 
 def arrange(root):
@@ -36,7 +31,7 @@ def arrange(root):
     if not root.is_dir():
         raise DatasetError(f"{root}: this is a file, not a folder. {LAYOUT}")
     whole = tree.scan(root)
-    bare = _without_masks(whole)
+    bare = without_masks(whole)
     top = _entered(bare)
     if not top.filled():
         others = [other for folder in whole.below() for other in folder.others]
@@ -56,19 +51,6 @@ def _entered(folder):
     return folder
 
 
-def _without_masks(folder):
-    """A folder without the drawn masks in it."""
-    stems = {path.stem for path in folder.images}
-    images = tuple(path for path in folder.images if not _is_mask(path, stems))
-    kept = (inner for inner in folder.folders if inner.name.casefold() not in MASK_FOLDERS)
-    return replace(folder, images=images, folders=tuple(_without_masks(inner) for inner in kept))
-
-
-def _is_mask(path, stems):
-    match = MASK_FILE.fullmatch(path.stem)
-    return bool(match) and match[1] in stems
-
-
 def _refuse_one_class(root, top, names, masks):
     if len(names) > 1:
         return
@@ -78,7 +60,7 @@ def _refuse_one_class(root, top, names, masks):
         )
     raise DatasetError(
         f"{root}: only one class with images, {names.pop()!r}; telling classes apart takes at least two. {LAYOUT}\n"
-        f"These are the folders:\n{tree.draw(top)}"
+        f"These are the folders:\n{draw(top)}"
     )
 
 

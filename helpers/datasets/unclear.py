@@ -5,7 +5,7 @@ import unicodedata
 from helpers.datasets.dicom.names import is_diagnosis
 from helpers.datasets.errors import DatasetError
 from helpers.datasets.layout import is_portion, is_unlabelled
-from helpers.datasets.tree import draw
+from helpers.datasets.outline import draw
 
 ASK = "Rename or move the folders so that one of these layouts is left, or read a folder further down by itself."
 
