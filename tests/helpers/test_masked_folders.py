@@ -128,3 +128,15 @@ def test_the_real_stones_are_drawn_without_their_jpeg_noise(real_data):
     stones = datasets.load_masked(real_data / "kidney_stone_masks", size=512, holds="lesion")
     assert "drawn is what is above 127.5 of 255" in stones.provenance
     assert abs(stones.masks.mean() - 0.000688) < 0.00001
+
+
+def test_a_pixel_is_drawn_from_half_its_area_on(tmp_path):
+    """60 pixels become 20: of nine, four drawn ones are less than half, and five are more."""
+    mask = np.zeros((60, 60), np.uint8)
+    mask[0, :3] = mask[1, 0] = 255  # four of the nine of row 0, column 0
+    mask[30, 30:33] = mask[31, 30:32] = 255  # five of those of row 10, column 10
+    for folder, pixels in (("images", np.full((60, 60), 90, np.uint8)), ("masks", mask)):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(pixels).save(tmp_path / folder / "1.png")
+    found = datasets.load_masked(tmp_path, size=20, holds="lesion").masks[0]
+    assert np.argwhere(found).tolist() == [[10, 10]]
