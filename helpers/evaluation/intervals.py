@@ -9,21 +9,22 @@ from helpers import arguments
 
 
 class Estimate(NamedTuple):
-    """A figure with its 95 % interval; each field a float, or an array where several figures go together."""
+    """A figure with its interval (95 %, unless asked otherwise); each field a float, or an array where several figures
+    go together."""
 
     value: float
     low: float
     high: float
 
 
-def wilson(hits, n):
-    """A share with its 95 % interval, for `n` independent images (Wilson's score interval).
+def wilson(hits, n, level=0.95):
+    """A share with its interval, for `n` independent images (Wilson's score interval).
 
     Where images come several from a patient it is too narrow: use `bootstrap`.
 
     Parameters
     ----------
-    hits, n : whole numbers, or arrays (k,) of them, 0 <= hits <= n.
+    hits, n : whole numbers, or arrays (k,) of them, 0 <= hits <= n. level : of confidence, between 0 and 1.
 
     Returns
     -------
@@ -36,7 +37,7 @@ def wilson(hits, n):
     hits, n = np.asarray(hits, float), np.asarray(n, float)
     if not ((hits >= 0) & (hits <= n)).all():
         raise ValueError(f"expected 0 <= hits <= n; got {hits} of {n}")
-    z2 = 1.959963984540054**2
+    z2 = stats.norm.isf(_tail(level)) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         share = hits / n
         middle = (share + z2 / (2 * n)) / (1 + z2 / n)
@@ -45,12 +46,13 @@ def wilson(hits, n):
     return Estimate(share[()], low[()], high[()])
 
 
-def paired_difference(values, reference):
-    """The mean difference of two ways that were tried on the same repetitions, with its 95 % t interval.
+def paired_difference(values, reference, level=0.95):
+    """The mean difference of two ways that were tried on the same repetitions, with its t interval.
 
     Parameters
     ----------
     values, reference : (r,) float, one figure per repetition (seed), two at least; entry i of both comes from repetition i.
+    level : of confidence, between 0 and 1.
 
     Returns
     -------
@@ -73,12 +75,12 @@ def paired_difference(values, reference):
     difference, r = values - reference, len(values)
     unit = int(np.frexp(np.abs(difference).max())[1])  # squares of what is divided by 2^unit do not overflow
     difference = np.ldexp(difference, -unit)
-    mean, half = difference.mean(), stats.t.ppf(0.975, r - 1) * difference.std(ddof=1) / np.sqrt(r)
+    mean, half = difference.mean(), stats.t.isf(_tail(level), r - 1) * difference.std(ddof=1) / np.sqrt(r)
     return Estimate(*(float(np.ldexp(figure, unit)) for figure in (mean, mean - half, mean + half)))
 
 
-def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
-    """A statistic with a 95 % percentile interval from resampling whole groups (patients).
+def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None, level=0.95):
+    """A statistic with a percentile interval from resampling whole groups (patients).
 
     Slices of one patient are alike: resampling slices would pretend that there are as many independent
     observations as slices. Here patients are drawn with replacement, each with all of its slices.
@@ -89,10 +91,11 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
     groups : (n,) patients; two at least, and none missing.
     strata : (n,) or None; each patient's stratum, e.g. its class. Patients are then drawn within their stratum, so
         that every draw holds as many patients of each as the cohort: needed where a statistic compares classes.
+    level : of confidence, between 0 and 1.
 
     Returns
     -------
-    Estimate : the statistic of all images, and the 2.5th and 97.5th percentile over the draws.
+    Estimate : the statistic of all images, and two percentiles over the draws, the 2.5th and 97.5th for level 0.95.
 
     Raises
     ------
@@ -127,6 +130,13 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None):
         raise ValueError(
             f"the statistic is undefined in {undefined} of {n_draws} draws: too few patients of a class?"
         )
-    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    low, high = np.quantile(draws, [_tail(level), 1 - _tail(level)], axis=0)
     value = np.asarray(statistic(np.arange(len(groups))), float)
     return Estimate(value[()], low[()], high[()])
+
+
+def _tail(level):
+    """What an interval leaves out on either side."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, such as 0.95, not {level!r}")
+    return (1 - level) / 2

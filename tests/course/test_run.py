@@ -10,6 +10,7 @@ import pytest
 
 import helpers
 from course import cli, series
+from course import project as project_module
 from course.project import CourseError
 from course.series import run
 
@@ -126,6 +127,24 @@ def test_a_relative_path_that_is_given_means_the_same_in_the_lessons_folder(proj
     assert f'DATA_ROOT = "{project.resolve() / "images"}"' in outcomes[0].notebook.read_text().replace(
         '\\"', '"'
     )
+
+
+def test_a_path_on_another_drive_is_shown_whole(monkeypatch):
+    assert project_module.shown(Path.cwd() / "build") == "build"
+
+    def no_way(path):
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr(project_module.os.path, "relpath", no_way)
+    assert project_module.shown(Path("build")) == "build"
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "kept.json"
+    project_module.write_whole(path, "first")
+    with pytest.raises(TypeError):
+        project_module.write_whole(path, 3)
+    assert path.read_text() == "first" and list(tmp_path.iterdir()) == [path]
 
 
 def _course(arguments, cwd):

@@ -258,3 +258,29 @@ def test_recall_wants_classes(labels, answers, because):
     for groups in (None, ["a"] * len(labels)):
         with pytest.raises(ValueError, match=because):
             evaluation.recall_by_class(labels, answers, 3, groups)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.99])
+def test_intervals_of_other_levels_are_those_of_scipy(level):
+    theirs = stats.binomtest(24, 32).proportion_ci(level, method="wilson")
+    assert evaluation.wilson(24, 32, level)[1:] == pytest.approx(tuple(theirs))
+    one, other = np.random.default_rng(4).normal(0, 1, (2, 9))
+    theirs = stats.ttest_rel(one, other).confidence_interval(level)
+    assert evaluation.paired_difference(one, other, level)[1:] == pytest.approx(tuple(theirs))
+    scores = np.random.default_rng(5).normal(0, 1, 40)
+    narrow, wide = (
+        evaluation.bootstrap(lambda index: scores[index].mean(), np.arange(40), 400, level=chosen)
+        for chosen in (level, 0.995)
+    )
+    assert wide.low < narrow.low < narrow.value < narrow.high < wide.high
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, -0.5, np.nan])
+def test_a_level_is_a_share(level):
+    for call in (
+        lambda: evaluation.wilson(3, 4, level),
+        lambda: evaluation.paired_difference([1.0, 2.0], [0.0, 2.0], level),
+        lambda: evaluation.bootstrap(lambda index: 1.0, np.arange(4), 5, level=level),
+    ):
+        with pytest.raises(ValueError, match="level must lie between 0 and 1"):
+            call()

@@ -37,6 +37,17 @@ def test_the_executed_solution_shows_the_phenomenon(root):
     assert (figures["slices"], figures["groups"], figures["files_with_equal_bytes"]) == (1248, 104, 2)
 
 
+def test_a_fresh_run_gives_the_committed_figures(root, tmp_path):
+    """No network is trained here: on any machine the figures are those that stand in the executed solution."""
+    (lesson,) = project.lessons(root, ["01"])
+    run.run(root, only=["01"], output=tmp_path)
+    fresh = json.loads((tmp_path / "01_data_exploration.results.json").read_text())["figures"]
+    committed = run.saved_results(lesson.executed)["figures"]
+    assert set(fresh) == set(committed)
+    for name, value in committed.items():
+        assert fresh[name] == pytest.approx(value, abs=0.005), name
+
+
 def test_the_recorded_real_figures_show_the_phenomenon(root):
     recorded = json.loads((root / "data" / "results" / "01.real.json").read_text())
     assert (recorded["lesson"], recorded["data"], recorded["profile"]) == ("01", "real", "quick")

@@ -1,0 +1,64 @@
+"""The layout tells the architecture: who may import whom, and no circles."""
+
+import ast
+import graphlib
+
+import pytest
+
+
+def _module(path, root):
+    name = ".".join(path.relative_to(root).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def _imports(root, room):
+    """Module -> modules of helpers and course that it imports when it is itself imported."""
+    files = {_module(path, root): path for path in (root / room).rglob("*.py")}
+    found = {}
+    for name, path in files.items():
+        seen = found[name] = set()
+        for node in _at_import(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in (
+                "helpers",
+                "course",
+            ):
+                below = {f"{node.module}.{alias.name}" for alias in node.names}
+                seen |= {one if one in files else node.module for one in below}
+            elif isinstance(node, ast.Import):
+                seen |= {
+                    alias.name for alias in node.names if alias.name.split(".")[0] in ("helpers", "course")
+                }
+    return found
+
+
+def _at_import(node):
+    """Nodes that run when a module is imported: none of those inside functions."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield child
+            yield from _at_import(child)
+
+
+@pytest.mark.parametrize("room", ["helpers", "course"])
+def test_there_are_no_circles(root, room):
+    imports = _imports(root, room)
+    assert len(imports) > 10
+    # A package's own __init__ gathers its modules: importing a name from it counts for the module itself.
+    graph = {name: {one for one in seen if one != name} for name, seen in imports.items()}
+    packages = {name for name in graph if any(other.startswith(f"{name}.") for other in graph)}
+    modules = {name: seen - packages for name, seen in graph.items() if name not in packages}
+    assert list(graphlib.TopologicalSorter(modules).static_order())
+
+
+def test_helpers_know_nothing_of_the_tooling(root):
+    for name, seen in _imports(root, "helpers").items():
+        assert not [one for one in seen if one.split(".")[0] == "course"], name
+
+
+def test_only_the_pretraining_knows_how_networks_are_built(root):
+    for name, seen in _imports(root, "course").items():
+        if not name.startswith("course.pretraining"):
+            inside = {
+                one for one in seen if one.startswith(("helpers.deep", "helpers.models", "helpers.training"))
+            }
+            assert not inside, name
