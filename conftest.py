@@ -25,6 +25,11 @@ os.environ["COURSE_PROGRESS"] = "0"
 os.environ["COURSE_OFFLINE"] = "1"  # no download of weights
 
 
+LONGEST = (
+    "solutions/",
+    "tests/notebooks/",
+    "tests/grading/",
+)  # they begin, so that no worker waits at the end
 PASSED = ROOT / "build" / "solutions-passed.json"
 _passed_cells = collections.Counter()
 
@@ -33,7 +38,7 @@ def pytest_collection_modifyitems(config, items):
     fresh = {name for name, digest in _known().items() if digest == _digest(name)}
     repeated = [item for item in items if _solution(item.nodeid) not in fresh]
     config.hook.pytest_deselected(items=[item for item in items if item not in repeated])
-    items[:] = sorted(repeated, key=lambda item: not _solution(item.nodeid))  # the longest files first
+    items[:] = sorted(repeated, key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_runtest_logreport(report):
