@@ -1,8 +1,8 @@
 """Set up `.venv` from `requirements.lock`, once, and run the command inside it. Standard library only.
 
 The environment is redone when the *content* of the lock, the checkout's place or the Python version changes, not when
-a time does. Two commands at once wait for each other. Where the course is already installed in the running interpreter (conda, Colab, a maintainer's own
-environment), that interpreter is used as it is.
+a time does. Two commands at once wait for each other. Where the course is already installed in the running interpreter
+(conda, Colab, a maintainer's own environment), that interpreter is used as it is.
 """
 
 import contextlib
