@@ -41,7 +41,6 @@ def execute(
     cell_limit=CELL_LIMIT,
     on_cell=None,
     allow_errors=False,
-    timing=False,
 ):
     """Run all cells of a notebook in a fresh kernel; outputs are written into it, up to the cell that stopped.
 
@@ -50,7 +49,6 @@ def execute(
     notebook : NotebookNode. root : the checkout whose helpers are imported. folder : where the kernel runs.
     cache : see `environment`. cell_limit : seconds that one cell may take; None: no limit.
     on_cell : called with each cell when it is done. allow_errors : go on after a cell that raised.
-    timing : note start and end of each cell in its metadata.
 
     Raises
     ------
@@ -67,7 +65,7 @@ def execute(
         notebook,
         timeout=cell_limit,
         kernel_name="python3",
-        record_timing=timing,
+        record_timing=False,
         allow_errors=allow_errors,
         extra_arguments=QUIET,
         on_cell_executed=note,

@@ -1,4 +1,4 @@
-"""Execute the series with papermill, and write what came out to build/run."""
+"""Execute the series with the parameters that were given (papermill sets them), and write what came out to build/run."""
 
 import copy
 import json
