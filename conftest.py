@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import settings
 
 from course import kernels
 from course.project import write_whole
@@ -23,7 +24,9 @@ _cache = tempfile.TemporaryDirectory(prefix="course-cache-")
 os.environ.update(kernels.environment(ROOT, _cache.name))
 os.environ["COURSE_PROGRESS"] = "0"
 os.environ["COURSE_OFFLINE"] = "1"  # no download of weights
-
+# The same examples on every machine; `make test-all` draws new ones (pytest --hypothesis-profile=default).
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 LONGEST = (
     "solutions/",

@@ -36,16 +36,19 @@ MOST_WORKERS = 4  # a worker and its kernel take about 2 GB
 
 def test(root, options):
     """The whole suite, files side by side; or what the further arguments say."""
-    if options.further:
-        return _python(root, "-m", "pytest", *options.further)
-    workers = min(os.cpu_count() or 1, MOST_WORKERS)
-    return _python(root, "-m", "pytest", "-n", str(workers), "--dist", "loadfile", variables=ONE_THREAD)
+    return _python(root, "-m", "pytest", *options.further) if options.further else _suite(root)
 
 
 def test_all(root, options):
-    """The whole suite, and every executed solution again."""
+    """The whole suite, every executed solution again, and new random examples in property tests."""
     (root / "build" / "solutions-passed.json").unlink(missing_ok=True)
-    return test(root, options)
+    return _suite(root, "--hypothesis-profile=default")
+
+
+def _suite(root, *further):
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    spread = ("-n", str(workers), "--dist", "loadfile")
+    return _python(root, "-m", "pytest", *spread, *further, variables=ONE_THREAD)
 
 
 def lab(root, options):
