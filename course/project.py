@@ -77,6 +77,11 @@ def lessons(root, only=None):
     return [lesson for lesson in found if lesson.number in wanted]
 
 
+def documents(root):
+    """The Markdown files that people read: README, the pages of docs/, the cards of data/."""
+    return [*root.glob("*.md"), *sorted((root / "docs").glob("*.md")), *sorted((root / "data").rglob("*.md"))]
+
+
 def write_whole(path, content):
     """Write a text (str) or bytes to a file in one step: who is interrupted leaves the old file, not half of the new."""
     number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

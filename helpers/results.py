@@ -21,6 +21,7 @@ from helpers import paths
 RECORDED = paths.DATA / "results"
 SAVED_MIME = "application/vnd.course.results+json"
 RECORDED_MIME = "application/vnd.course.recorded+json"
+CLAIMS_MIME = "application/vnd.course.claims+json"
 
 
 def cache():
@@ -83,6 +84,30 @@ def compare_with_recorded(lesson, figures, rows):
     ).set_index("")
     shown = {name: real[name] for name in rows if name in real}
     _show_table(table, RECORDED_MIME, shown)
+
+
+def claims(stated):
+    """Show what the lesson states in fixed sentences, and whether this run agrees.
+
+    Tests run the lessons with several seeds, and want every claim to hold in each.
+
+    Parameters
+    ----------
+    stated : sentence -> condition, True or False, computed from this run's figures.
+
+    Raises
+    ------
+    ValueError : a sentence that does not end with a full stop, or a condition that is neither True nor False.
+    """
+    for sentence, holds in stated.items():
+        if not sentence.endswith("."):
+            raise ValueError(f"a claim is a whole sentence with a full stop, not {sentence!r}")
+        if not isinstance(holds, (bool, np.bool_)):
+            raise ValueError(f"the condition of {sentence!r} must be True or False, not {holds!r}")
+    content = {sentence: bool(holds) for sentence, holds in stated.items()}
+    rows = [(sentence, "holds" if holds else "does not hold") for sentence, holds in content.items()]
+    table = pd.DataFrame(rows, columns=["what this lesson states", "in this run"])
+    _show_table(table.set_index("what this lesson states"), CLAIMS_MIME, content)
 
 
 def _show_table(table, mime, content):

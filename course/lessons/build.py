@@ -30,6 +30,7 @@ from traitlets.config import Config
 
 from course import kernels, project
 from course.lessons import colab
+from course.lessons.skeleton import FOLDED
 from course.project import CourseError, write_whole
 
 NOTEBOOK_METADATA = {
@@ -60,6 +61,8 @@ def read(lesson, address):
         cell.metadata = nbformat.from_dict(
             {key: value for key, value in cell.metadata.items() if key in ("tags", "nbgrader", "jupyter")}
         )
+        if FOLDED in cell.metadata.get("tags", []):  # JupyterLab's and Colab's words for the same
+            cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         fixed = cell.id if cell.id.startswith("colab-") else None
         cell.id = grade_id or fixed or _hash_id(cell, used)

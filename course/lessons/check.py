@@ -12,6 +12,7 @@ import nbformat
 
 from course import project
 from course.lessons import build
+from course.lessons.skeleton import check_skeleton
 from course.lessons.style import check_style
 from course.project import CourseError
 from helpers.results import RECORDED_MIME
@@ -30,7 +31,7 @@ def check(root, only=None):
     if not only:
         problems += check_strays(root, found)
         problems += check_style(root)
-        problems += check_links(root, [*root.glob("*.md"), *sorted((root / "data").glob("*.md"))])
+        problems += check_links(root, project.documents(root))
     if problems:
         raise CourseError(
             f"{len(problems)} problem{'s' * (len(problems) > 1)}:\n"
@@ -50,6 +51,7 @@ def check_lesson(lesson, root):
     except CourseError as error:
         return [str(error)]
     problems = check_source(lesson, notebook)
+    problems += check_skeleton(lesson, student)
     problems += check_student(lesson, notebook, student)
     problems += check_executed(lesson, notebook, root)
     return problems
@@ -234,6 +236,12 @@ def check_strays(root, found):
     ]
 
 
+def _anchors(file):
+    """The anchors of a Markdown file's headings, as GitHub makes them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", file.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
 def check_links(root, files):
     """Links to files of this repository, in Markdown files and notebooks, lead somewhere."""
     address = project.address(root)
@@ -260,6 +268,10 @@ def check_links(root, files):
             if not file.exists():
                 problems.append(
                     f"{path}: the link to {target} leads nowhere. Mend the link, or add the file."
+                )
+            elif file.suffix == ".md" and "#" in target and target.split("#")[1] not in _anchors(file):
+                problems.append(
+                    f"{path}: {file.name} has no heading for the link to {target}. Mend the link, or add the heading."
                 )
         for foreign in re.findall(r"https://colab\.research\.google\.com/github/([^/]+/[^/]+)/", text):
             if f"https://github.com/{foreign}" != address:

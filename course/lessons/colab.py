@@ -5,7 +5,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 # Colab brings its own numpy, tensorflow, IPython and so on. pip is told to leave all that is installed as it is: a
 # running kernel that has one version loaded does not survive another on disk.
 BOOTSTRAP = """\
-# In Colab this cell fetches the course (about a minute). Anywhere else it does nothing.
+# @title In Colab this cell fetches the course (about a minute). Anywhere else it does nothing.
 import sys
 
 if "google.colab" in sys.modules:
@@ -53,5 +53,5 @@ def bootstrap_cell(address):
     """The cell that installs the course in Colab, and does nothing elsewhere; running it twice is
     harmless."""
     return new_code_cell(
-        BOOTSTRAP.format(address=address), id="colab-bootstrap", metadata={"tags": ["setup"]}
+        BOOTSTRAP.format(address=address), id="colab-bootstrap", metadata={"tags": ["setup", "hide-input"]}
     )

@@ -7,10 +7,13 @@ import pytest
 from course.lessons import build
 
 PYPROJECT = '[project]\nname = "tiny"\n[project.urls]\nRepository = "https://github.com/someone/tiny"\n'
-TINY = """\
+TINY = (
+    """\
 # %% [markdown]
 # # 01 Tiny: a lesson for tests
 # See the [card](../data/card.md).
+#
+# **Before you start.** Nothing.
 
 # %% tags=["parameters", "setup"]
 PROFILE = "quick"
@@ -42,7 +45,8 @@ assert checks.shortcut_auc(auc).right
 assert auc.__name__ == "auc", "the hidden name"
 ### END HIDDEN TESTS
 
-# %% tags=["cover"]
+# %% tags=["cover", "hide-input"]
+# @title An empty square
 import matplotlib.pyplot as plt
 from helpers import plots
 
@@ -55,7 +59,27 @@ from helpers import results
 if DATA_ROOT == "explode":
     raise RuntimeError("as asked")
 path = results.save("01", {"n": sizes["n"], "seed_twice": 2 * SEED}, profile=PROFILE, data=DATA, seed=SEED)
+
+# %% [markdown]
+# ## Key points
+#
+# - One.
+# - Two.
+# - Three.
+# - Four.
+#
+# ## Check yourself
 """
+    + "".join(
+        f"# <details><summary>Question {k}?</summary>\n#\n# Answer {k}.\n#\n# </details>\n" for k in range(5)
+    )
+    + """\
+#
+# **What is graded.** One exercise, two points.
+#
+# **Next.** Nothing.
+"""
+)
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,13 @@ def test_a_hand_edited_solution_cell_is_found(project):
     )
 
 
+def test_a_link_to_a_heading_that_is_not_there_is_found(project, edit):
+    edit("README.md", "data/card.md", "data/card.md#a-card")
+    check.check(project)
+    edit("README.md", "#a-card", "#the-card")
+    assert "card.md has no heading for the link to data/card.md#the-card" in _problems(project)
+
+
 def test_a_moved_cell_is_found(project):
     _change(project, SOLUTION, lambda notebook: notebook.cells.append(notebook.cells.pop(0)))
     assert "(the order)" in _problems(project)
