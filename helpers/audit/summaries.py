@@ -1,4 +1,4 @@
-"""What published numbers imply."""
+"""Two groups' published means and standard deviations: t, d and g that follow from them."""
 
 from typing import NamedTuple
 
@@ -15,35 +15,6 @@ class Effect(NamedTuple):
     p: float
     d: float
     g: float
-
-
-def expected_agreement(labels, predictions):
-    """The accuracy to expect if labels and predictions had nothing to do with each other.
-
-    sum over classes of p(label = k) p(prediction = k): the chance agreement of Cohen's kappa.
-
-    Parameters
-    ----------
-    labels, predictions : (n,) both numbers or both text; the lengths may differ.
-
-    Raises
-    ------
-    ValueError : none of either, numbers beside text, NaN.
-
-    References
-    ----------
-    J. Cohen, A coefficient of agreement for nominal scales, Educ. Psychol. Meas. 20 (1960) 37-46.
-    """
-    labels, predictions = np.asarray(labels), np.asarray(predictions)
-    if not labels.size or not predictions.size:
-        raise ValueError("needs at least one label and one prediction")
-    if (labels.dtype.kind in "biuf") != (predictions.dtype.kind in "biuf"):
-        raise ValueError(
-            f"labels are {labels.dtype}, predictions {predictions.dtype}: no two would ever agree"
-        )
-    if any((values != values).any() for values in (labels, predictions)):
-        raise ValueError("some labels or predictions are NaN: leave these images out of both")
-    return float(sum((labels == k).mean() * (predictions == k).mean() for k in np.unique(labels)))
 
 
 def effect_from_summary(mean_a, sd_a, n_a, mean_b, sd_b, n_b, *, sd_ddof):
