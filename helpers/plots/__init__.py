@@ -9,6 +9,7 @@ from helpers.plots.charts import (
     strips,
     training_curves,
 )
+from helpers.plots.diagrams import diagram
 from helpers.plots.heatmaps import gallery, overlay, triplets
 from helpers.plots.images import montage, outline
 
@@ -19,6 +20,7 @@ __all__ = [
     "LESION",
     "bars_with_intervals",
     "confusion_heatmap",
+    "diagram",
     "gallery",
     "metric_bars",
     "montage",

@@ -2,8 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import seaborn as sns
 
-from helpers import seeds
 from helpers.plots.base import CLASS_COLOURS, COLOURS, percent
 
 
@@ -25,18 +25,25 @@ def bars_with_intervals(axis, bars):
     axis.set_xticks(range(0, 101, 20))
 
 
-def strips(axis, values, names, dot=7, seed=0):
+def strips(axis, values, names, dot=7):
     """One row of dots per class with its median as a line; the dots are spread up and down so that all show.
 
     values : for each class (m,) numbers. names : what each row is called.
     """
-    rng = seeds.generator(seed)
-    for row, (one, colour) in enumerate(zip(values, CLASS_COLOURS)):
-        spread = row + rng.uniform(-0.28, 0.28, len(one))
-        axis.scatter(one, spread, s=dot, alpha=0.6, color=colour, linewidths=0)
+    rows = np.repeat(names, [len(one) for one in values])
+    numbers = np.concatenate([np.asarray(one, float) for one in values])
+    palette = dict(zip(names, CLASS_COLOURS))
+    state = (
+        np.random.get_state()
+    )  # seaborn spreads the dots by NumPy's global numbers: a figure must not move others
+    np.random.seed(0)
+    sns.stripplot(
+        x=numbers, y=rows, hue=rows, order=list(names), palette=palette, legend=False, jitter=0.28, size=dot**0.5,
+        alpha=0.6, ax=axis,
+    )  # fmt: skip
+    np.random.set_state(state)
+    for row, one in enumerate(values):
         axis.plot([np.median(one)] * 2, [row - 0.4, row + 0.4], color="black", linewidth=2)
-    axis.set_yticks(range(len(names)), names)
-    axis.invert_yaxis()
 
 
 def training_curves(history, title):
@@ -92,18 +99,13 @@ def confusion_heatmap(axis, confusion, class_names, title):
 
     confusion : (k, k) counts, rows are the truth.
     """
-    rows = np.maximum(confusion.sum(axis=1, keepdims=True), 1)
-    axis.imshow(confusion / rows, vmin=0, vmax=1, cmap="cividis")
-    for (row, column), count in np.ndenumerate(confusion):
-        share = count / rows[row, 0]
-        axis.text(
-            column, row, f"{count}\n{percent(share)}", ha="center", va="center", fontsize=9.5,
-            color="black" if share > 0.5 else "white",
-        )  # fmt: skip
-    axis.set_xticks(range(len(class_names)), class_names)
-    axis.set_yticks(range(len(class_names)), class_names)
-    axis.tick_params(length=0)
-    axis.spines[:].set_visible(False)
+    shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    texts = [[f"{count}\n{percent(share)}" for count, share in zip(*row)] for row in zip(confusion, shares)]
+    sns.heatmap(
+        shares, vmin=0, vmax=1, cmap="cividis", annot=texts, fmt="", annot_kws={"fontsize": 9.5}, cbar=False,
+        square=True, xticklabels=list(class_names), yticklabels=list(class_names), ax=axis,
+    )  # fmt: skip
+    axis.tick_params(length=0, rotation=0)
     axis.set(xlabel="predicted", ylabel="truth")
     axis.set_title(title, fontsize=11)
 
