@@ -33,9 +33,8 @@ def strips(axis, values, names, dot=7):
     rows = np.repeat(names, [len(one) for one in values])
     numbers = np.concatenate([np.asarray(one, float) for one in values])
     palette = dict(zip(names, CLASS_COLOURS))
-    state = (
-        np.random.get_state()
-    )  # seaborn spreads the dots by NumPy's global numbers: a figure must not move others
+    # seaborn spreads the dots by NumPy's global numbers: a figure must not move those of others
+    state = np.random.get_state()
     np.random.seed(0)
     sns.stripplot(
         x=numbers, y=rows, hue=rows, order=list(names), palette=palette, legend=False, jitter=0.28, size=dot**0.5,
