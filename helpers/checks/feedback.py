@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MANY = 12  # numbers are no longer shown one by one
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not attempted": "#6E6E6E", "hint": "#0072B2"}
 
 
@@ -114,28 +115,37 @@ def call_safely(answer, arguments):
 
 
 def expect_close(result, expected, arguments, because="", tolerance=1e-6):
-    """`Wrong` unless `result` has the shape and, within `tolerance`, the values of `expected`; returns
-    nothing.
+    """`Wrong` unless `result` has the shape and, within `tolerance`, the values of `expected`, NaN where that is
+    NaN; says where they differ first.
 
     because : what the case is about, put behind the comparison.
     """
     expected = np.asarray(expected)
-    try:
-        array = np.asarray(result)
-    except ValueError:  # rows of different lengths
-        array = np.asarray(None)
-    if array.dtype.kind not in "biuf":
+    array = numbers(result)
+    if array is None:
         raise Wrong(f"Expected numbers, but your function returned {_shown(result)}.")
-    array = array.astype(float)
     if array.shape != expected.shape:
         raise Wrong(
             f"Expected {_shape(expected)} for {_described(arguments)}, but your function returned "
             f"{_shape(array)}."
         )
-    if np.isfinite(array).all() and np.allclose(array, expected, rtol=tolerance, atol=tolerance):
+    if same(array, expected, tolerance):
         return
-    raise Wrong(
-        f"For {_described(arguments)} expected {_shown(expected)}, but your function returned {_shown(array)}. {because}".strip()
+    raise Wrong(f"{_difference(array, expected, arguments, tolerance)} {because}".strip())
+
+
+def _difference(array, expected, arguments, tolerance):
+    """What was expected and what was returned; of many numbers, the first that differ."""
+    if expected.size <= MANY:
+        return (
+            f"For {_described(arguments)} expected {_shown(expected)}, but your function returned "
+            f"{_shown(array)}."
+        )
+    apart = ~np.isclose(array, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
+    first = np.unravel_index(apart.argmax(), apart.shape)
+    return (
+        f"{apart.sum()} of {apart.size} numbers differ. The first is at [{', '.join(map(str, first))}]: expected "
+        f"{expected[first]:.4g}, but your function returned {array[first]:.4g}."
     )
 
 
@@ -171,16 +181,6 @@ def expect(result, expected, shapes, mistakes, arguments, because, tolerance=1e-
         for mistaken, reason in mistakes:
             if same(array, mistaken, tolerance):
                 raise Wrong(reason)
-        if array.shape == expected.shape and array.size > 12:  # too many to be shown
-            apart = np.where(
-                np.isnan(array) == np.isnan(expected), np.nan_to_num(np.abs(array - expected)), np.inf
-            )
-            where = np.unravel_index(apart.argmax(), apart.shape)
-            place = ", ".join(map(str, where))
-            raise Wrong(
-                f"At [{place}] expected {expected[where]:.4g}, but your function returned "
-                f"{array[where]:.4g}. {because}".strip()
-            )
     expect_close(result, expected, arguments, because, tolerance)
 
 
@@ -194,7 +194,7 @@ def _described(arguments):
 
 def _shown(value):
     """A value in few words."""
-    if isinstance(value, np.ndarray) and value.size > 12:
+    if isinstance(value, np.ndarray) and value.size > MANY:
         return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):
         return np.array2string(value, precision=4, separator=", ", suppress_small=True)
