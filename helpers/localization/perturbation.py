@@ -27,13 +27,17 @@ class Curves(NamedTuple):
         )
 
 
-def deletion_curve(model, images, maps, class_index, *, steps=10, blur=0.1, draws=5, seed=7, batch_size=64):
-    """Replace pixels by a blurred image, the highest of the map first.
+def deletion_curve(
+    model, images, maps, class_index, *, replacement=None, steps=10, blur=0.1, draws=5, seed=7, batch_size=64
+):
+    """Replace pixels by those of another image, by default a blurred one, the highest of the map first.
 
     Parameters
     ----------
     model : keras.Model, images (n, h, w, 1) -> probabilities (n, k). images : (n, h, w) in [0, 1].
     maps : (n, h, w), at the images' size. class_index : int, or (n,) ints: the class whose probability is followed.
+    replacement : (n, h, w) in [0, 1], what the pixels are replaced by; None: the image, blurred. It should be nothing to the
+        network: see where the curve ends.
     steps : points of the curve besides the first. blur : SD of the blur, as a share of the image's height.
     draws : for the chance level, each map is rolled around the image's edges so often, by random amounts: as smooth and as
         extended as before, but elsewhere.
@@ -46,15 +50,21 @@ def deletion_curve(model, images, maps, class_index, *, steps=10, blur=0.1, draw
     ----------
     V. Petsiuk, A. Das, K. Saenko, RISE, BMVC 2018 (deletion and insertion).
     """
-    return _curves(model, images, maps, class_index, steps, blur, draws, seed, batch_size, insert=False)
+    return _curves(
+        model, images, maps, class_index, replacement, steps, blur, draws, seed, batch_size, insert=False
+    )
 
 
-def insertion_curve(model, images, maps, class_index, *, steps=10, blur=0.1, draws=5, seed=7, batch_size=64):
-    """Begin with the blurred image, and put the sharp pixels back, the highest of the map first. As `deletion_curve`."""
-    return _curves(model, images, maps, class_index, steps, blur, draws, seed, batch_size, insert=True)
+def insertion_curve(
+    model, images, maps, class_index, *, replacement=None, steps=10, blur=0.1, draws=5, seed=7, batch_size=64
+):
+    """Begin with the other image, and put the image's own pixels back, the highest of the map first. As `deletion_curve`."""
+    return _curves(
+        model, images, maps, class_index, replacement, steps, blur, draws, seed, batch_size, insert=True
+    )
 
 
-def _curves(model, images, maps, class_index, steps, blur, draws, seed, batch_size, insert):
+def _curves(model, images, maps, class_index, replacement, steps, blur, draws, seed, batch_size, insert):
     images, maps = np.asarray(images, np.float32), np.asarray(maps, np.float64)
     if images.ndim != 3 or images.shape != maps.shape or not len(images):
         raise ValueError(
@@ -63,8 +73,12 @@ def _curves(model, images, maps, class_index, steps, blur, draws, seed, batch_si
     if steps < 1 or draws < 1:
         raise ValueError(f"expected at least one step and one draw, got {steps} and {draws}")
     classes = np.broadcast_to(np.asarray(class_index), len(images))
-    blurred = ndimage.gaussian_filter(images, (0, blur * images.shape[1], blur * images.shape[1]))
-    first, second = (blurred, images) if insert else (images, blurred)
+    if replacement is None:
+        replacement = ndimage.gaussian_filter(images, (0, blur * images.shape[1], blur * images.shape[1]))
+    other = np.asarray(replacement, np.float32)
+    if other.shape != images.shape:
+        raise ValueError(f"expected a replacement for each image, {images.shape}; got {other.shape}")
+    first, second = (other, images) if insert else (images, other)
     rng = seeds.generator(seed, 3)
     shifts = rng.integers(1, np.array(maps.shape[1:])[:, None], (2, draws))
     orders = [maps, *(np.roll(maps, shift, axis=(1, 2)) for shift in shifts.T)]

@@ -43,7 +43,9 @@ def _shuffle(copy, model, seed, layers=None):
             )
 
 
-def randomisation_test(model, images, class_index, *, layer=None, method="gradcam", stages=5, seed=7):
+def randomisation_test(
+    model, images, class_index, *, layer=None, method="gradcam", stages=5, shuffles=1, seed=7
+):
     """Cascading randomisation: from the output down, more and more layers lose what they learnt.
 
     Parameters
@@ -51,11 +53,13 @@ def randomisation_test(model, images, class_index, *, layer=None, method="gradca
     model, images, class_index, layer, method : as in `gradcam.grad_cam`; `class_index` not None, because the predicted class
         changes with the weights.
     stages : into so many groups of about equal size the layers are divided, from the output to the input.
+    shuffles : how often the whole cascade is gone through. One shuffle is one draw: its maps may be alike, or opposite, by
+        luck, and in all images at once.
 
     Returns
     -------
-    pandas.DataFrame, one row per stage and image: "stage" (1 .. stages), "down to" (the lowest layer shuffled so far),
-    "image", "spearman" (rank correlation with the map of the whole network) and "ssim" (structural similarity of the maps,
+    pandas.DataFrame, one row per shuffle, stage and image: "shuffle" (0 .. shuffles - 1), "stage" (1 .. stages), "down to" (the
+    lowest layer shuffled so far), "image", "spearman" (rank correlation with the map of the whole network) and "ssim" (structural similarity of the maps,
     each divided by its maximum). NaN where a map is empty: no rank, nothing to compare.
 
     References
@@ -68,20 +72,24 @@ def randomisation_test(model, images, class_index, *, layer=None, method="gradca
     names = [one.name for one in _with_kernel(model)][::-1]
     if not 1 <= stages <= len(names):
         raise ValueError(f"stages must lie in 1 .. {len(names)}, the layers with a kernel, not {stages}")
+    if shuffles < 1:
+        raise ValueError(f"expected at least one shuffle, got {shuffles}")
     if not isinstance(layer, str):  # the copy has layers of its own
         from helpers.gradcam import layers
 
         layer = (layers.default_layer(model) if layer is None else layers.find(model, layer)).path
     before = _maps(model, images, class_index, layer, method)
     copy = randomised(model, seed)  # one copy for all stages: its maps are compiled once
-    rows = []
-    for stage in range(1, stages + 1):
-        gone = names[: round(stage * len(names) / stages)]
-        _shuffle(copy, model, seed, gone)
-        after = _maps(copy, images, class_index, layer, method)
-        for image, (a, b) in enumerate(zip(before, after)):
-            rows.append((stage, gone[-1], image, _spearman(a, b), _ssim(a, b)))
-    return pd.DataFrame(rows, columns=["stage", "down to", "image", "spearman", "ssim"])
+    tables = []
+    for shuffle in range(shuffles):
+        for stage in range(1, stages + 1):
+            gone = names[: round(stage * len(names) / stages)]
+            _shuffle(copy, model, seed + shuffle, gone)
+            after = _maps(copy, images, class_index, layer, method)
+            where = {"shuffle": shuffle, "stage": stage, "down to": gone[-1], "image": np.arange(len(after))}
+            likeness = {"spearman": _spearman(before, after), "ssim": _ssim(before, after)}
+            tables.append(pd.DataFrame(where | likeness))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _maps(model, images, class_index, layer, method):
@@ -100,17 +108,23 @@ def _with_kernel(model):
     return [layer for layer in inside if getattr(layer, "kernel", None) is not None]
 
 
-def _spearman(a, b):
-    if np.ptp(a) == 0 or np.ptp(b) == 0:
-        return np.nan
-    return float(stats.spearmanr(a.ravel(), b.ravel()).statistic)
+def _spearman(before, after):
+    """Rank correlation of each map (n, h, w) with its partner: (n,), NaN where one is the same everywhere."""
+    ranks = [stats.rankdata(maps.reshape(len(maps), -1), axis=1) for maps in (before, after)]
+    a, b = (rank - rank.mean(axis=1, keepdims=True) for rank in ranks)
+    size = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    return np.divide((a * b).sum(axis=1), size, out=np.full(len(a), np.nan), where=size > 0)
 
 
-def _ssim(a, b):
-    if not a.any() or not b.any():
-        return np.nan
+def _ssim(before, after):
+    """Structural similarity of each map (n, h, w), divided by its maximum, with its partner: (n,), NaN where one is empty."""
     from helpers.deep import tf
 
-    side = min(7, *a.shape)
-    pair = (tf.constant(x[None, ..., None] / x.max(), tf.float32) for x in (a, b))
-    return float(tf.image.ssim(*pair, max_val=1.0, filter_size=side)[0])
+    highest = [maps.max(axis=(1, 2), keepdims=True) for maps in (before, after)]
+    empty = np.any([top[:, 0, 0] == 0 for top in highest], axis=0)
+    pair = (maps / np.where(top > 0, top, 1) for maps, top in zip((before, after), highest))
+    side = min(7, *before.shape[1:])
+    found = tf.image.ssim(
+        *(tf.constant(maps[..., None], tf.float32) for maps in pair), max_val=1.0, filter_size=side
+    )
+    return np.where(empty, np.nan, found.numpy())

@@ -67,6 +67,7 @@ def cohort(
     seed=7,
     marker_confounder=False,
     acquisition_confounder=False,
+    lesions=True,
 ):
     """Draw a cohort of patients, each with one or more radiographs of the same thorax.
 
@@ -80,6 +81,8 @@ def cohort(
         it.
     acquisition_confounder : True: PNEUMONIA is mostly exposed in bed (larger heart shadow, less contrast,
         more noise), NORMAL upright. False: half of the patients of each class are exposed in bed.
+    lesions : False: the same patients drawn without their opacities, their healthy twins. Nothing else changes but the
+        quantum noise, which follows the exposure; labels stay, and masks say where the opacity would have been.
 
     Returns
     -------
@@ -104,7 +107,10 @@ def cohort(
     rng.shuffle(plan)
 
     images, masks, organs = zip(
-        *(_patient(*patient, size, np.random.default_rng([seed, i])) for i, patient in enumerate(plan))
+        *(
+            _patient(*patient, size, np.random.default_rng([seed, i]), lesions)
+            for i, patient in enumerate(plan)
+        )
     )
     n_repeats = [n for _, n, _, _ in plan]
     return ChestCohort(
@@ -125,7 +131,7 @@ def _repeats(count, n_patients, mean, rng):
     return (1 + np.bincount(further, minlength=n_patients)).tolist()
 
 
-def _patient(name, n_images, marked, in_bed, size, rng):
+def _patient(name, n_images, marked, in_bed, size, rng, lesions=True):
     """One patient's images, opacity masks and lung fields, each (n, size, size)."""
     # A stream for each purpose: patients who differ in class, letter or bed share all else.
     body, views, disease, exposure, letter = rng.spawn(5)
@@ -137,8 +143,9 @@ def _patient(name, n_images, marked, in_bed, size, rng):
         share = _opacity(film, disease)
         added = (MU_SOFT - MU_LUNG) * air * share
         masks = organs & (added >= MASK_SHARE * np.where(organs, added, 0).max(axis=(1, 2), keepdims=True))
-        integral = integral + added
-        air = air * (1 - share)
+        if lesions:
+            integral = integral + added
+            air = air * (1 - share)
     if in_bed:
         integral = integral + (MU_SOFT - MU_LUNG) * np.minimum(widening, air)
     images = _expose(integral, in_bed, film.pixel, exposure)

@@ -149,6 +149,20 @@ def test_switches_change_nothing_else(switched, setting):
     assert all((plain.images[i] != other.images[i]).any() for i in np.flatnonzero(~same))
 
 
+def test_healthy_twins_differ_from_their_patients_by_the_opacity_alone():
+    ill, twins = (
+        phantom.cohort(n_images=60, size=64, seed=4, acquisition_confounder=True, lesions=lesions)
+        for lesions in (True, False)
+    )
+    for field in ("labels", "groups", "masks", "organs", "marker", "acquisition"):
+        assert np.array_equal(getattr(ill, field), getattr(twins, field)), field
+    sick = ill.labels == 1
+    assert np.array_equal(ill.images[~sick], twins.images[~sick])
+    gain = ill.images - twins.images
+    assert all(one[mask].mean() > 0.02 for one, mask in zip(gain[sick], ill.masks[sick]))
+    assert np.abs(gain[~ill.organs]).mean() < 0.005 and gain[ill.masks].mean() > 0.08
+
+
 def test_the_letter_is_written_into_the_upper_left_corner_only(switched):
     plain, other = switched[False, False], switched[True, False]
     changed = plain.images != other.images

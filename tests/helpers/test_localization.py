@@ -1,6 +1,7 @@
 """Localisation measures against brute force, their chance levels, and the sanity checks of maps."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -290,7 +291,15 @@ def test_curves_follow_each_images_own_class_and_repeat(bright_spot):
     same = localization.deletion_curve(bright_spot, images, maps, np.array([1, 0, 1]))
     np.testing.assert_allclose(one.chance, same.chance, atol=1e-6)
     np.testing.assert_allclose(one.probability[1], 1 - localization.deletion_curve(bright_spot, images, maps, 1).probability[1], atol=1e-6)  # fmt: skip
-    for bad, said in (({"steps": 0}, "one step"), ({"maps": maps[:, :8]}, "one shape")):
+    twins = np.roll(images, 1, axis=0)
+    swapped = localization.deletion_curve(bright_spot, images, maps, 1, replacement=twins, steps=2)
+    ends = bright_spot.predict(twins[..., None], verbose=0)[:, 1]
+    np.testing.assert_allclose(swapped.probability[:, -1], ends, atol=1e-6)
+    for bad, said in (
+        ({"replacement": images[:, :8]}, "each image"),
+        ({"steps": 0}, "one step"),
+        ({"maps": maps[:, :8]}, "one shape"),
+    ):
         with pytest.raises(ValueError, match=said):
             localization.deletion_curve(
                 **({"model": bright_spot, "images": images, "maps": maps, "class_index": 1} | bad)
@@ -345,6 +354,13 @@ def test_the_cascade_goes_from_the_output_to_the_input(trained):
     assert len(table) == 48 and set(table.image) == set(range(12))
     assert table.spearman.dropna().between(-1, 1).all() and table.ssim.dropna().between(-1, 1).all()
     assert table[table.stage == 4].spearman.mean() < 0.8  # the map of a trained network changes
+    twice = localization.randomisation_test(model, images, 1, stages=4, shuffles=2)
+    pd.testing.assert_frame_equal(twice[twice.shuffle == 0], table)  # the second is another draw
+    other = localization.randomisation_test(model, images, 1, stages=4, seed=8)
+    pd.testing.assert_frame_equal(
+        twice[twice.shuffle == 1].drop(columns="shuffle").reset_index(drop=True),
+        other.drop(columns="shuffle"),
+    )
     halves = localization.randomisation_test(model, images[:2], 1, stages=2)
     assert halves.groupby("stage")["down to"].first().tolist() == ["block3_conv", "block1_conv"]
 
@@ -380,7 +396,12 @@ def test_a_map_compared_with_itself_is_alike(monkeypatch, trained):
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"class_index": None}, "must be given"), ({"stages": 5}, "1 .. 4"), ({"stages": 0}, "1 .. 4")],
+    [
+        ({"class_index": None}, "must be given"),
+        ({"stages": 5}, "1 .. 4"),
+        ({"stages": 0}, "1 .. 4"),
+        ({"stages": 4, "shuffles": 0}, "one shuffle"),
+    ],
 )
 def test_randomisation_tells_bad_input(trained, change, said):
     with pytest.raises(ValueError, match=said):
