@@ -4,11 +4,12 @@ Functions give numbers (`confusion_from_report`, `f1_bounds`, `effect_from_summa
 objects (`Finding`). Shares are in [0, 1] and as printed; how they were rounded is said by `decimals` and `rounding`.
 """
 
-from helpers.audit.averages import AVERAGINGS, accuracy_bounds, f1_bounds
+from helpers.audit.averages import accuracy_bounds, f1_bounds
 from helpers.audit.chance import Row, chance_z, expected_agreement, majority_row
 from helpers.audit.counts import grim, interval_for_accuracy
 from helpers.audit.findings import CODES, SEVERITIES, Finding
 from helpers.audit.power import power
+from helpers.audit.printed import AVERAGINGS
 from helpers.audit.reports import Fits, confusion_from_report
 from helpers.audit.rounding import ROUNDINGS, Interval, before_rounding, rounds_to
 from helpers.audit.summaries import Effect, effect_from_summary

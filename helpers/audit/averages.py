@@ -1,7 +1,5 @@
 """What averaged precision, recall, F1 and accuracy allow each other."""
 
-AVERAGINGS = ("macro", "weighted", "micro")
-
 
 def f1_bounds(
     precision, recall, averaging=None, support=None, *, classes=None, decimals=None, rounding="any"

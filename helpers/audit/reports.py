@@ -2,13 +2,23 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
+from helpers.audit import averaged, search
+from helpers.audit.margins import fitting_margins
+from helpers.audit.printed import COLUMNS, printed_report
+from helpers.audit.rounding import throughout
+
+ROW = 100  # a combination whose averages are looked at takes so many steps, for each class
+SAMPLE = 200  # where there are too many combinations to look at the averages of all, so many are looked at
+
 
 class Fits(NamedTuple):
     """Confusion matrices, told apart by their margins, that fit a report.
 
-    count : int, how many; 0 and complete: the report is impossible. complete : bool, whether the search ran to its end; if not,
-    `count` are those found, and 0 means "not decided". examples : up to `limit` of them, spread evenly over all, each
-    (true_positives (k,), predicted (k,)) int.
+    count : int, how many. complete : bool, whether the search ran to its end; if so, a count of 0 means that the report is
+    impossible; if not, `count` are those found, and 0 means "not decided". examples : up to `limit` of them, spread evenly
+    from the lowest agreement to the highest; each (true_positives (k,), predicted (k,)) int.
     """
 
     count: int
@@ -25,23 +35,27 @@ def confusion_from_report(
     *,
     averages=None,
     decimals=2,
-    rounding="any",
+    rounding="nearest",
     limit=100,
-    budget=200_000_000,
+    budget=1_000_000_000,
 ):
     """All confusion matrices' margins that fit a per-class report, as exact whole numbers.
 
+    For each class all pairs (true positives, predicted) that fit precision, recall and F1; then all combinations of these
+    whose predicted counts sum to n, whose hits fit the accuracy, and for which a matrix exists (`helpers.audit.search`).
+
     Parameters
     ----------
-    precision, recall, f1 : (k,) shares in [0, 1] as printed, or None; NaN for what is not printed. A class that is never
-        predicted has precision 0, as in scikit-learn.
-    support : (k,) images per class, two classes at least. Without it nothing can be counted.
+    precision, recall, f1 : (k,) shares in [0, 1] as printed, or None; NaN (or None) for what is not printed. A class that
+        is never predicted has precision 0, as in scikit-learn.
+    support : (k,) images per class, two classes at least.
     accuracy : as printed, or None.
     averages : {"macro" | "weighted" | "micro": {"precision" | "recall" | "f1": number}}, or None.
-    decimals : printed decimals of the shares (77.40 % has 4); or {"accuracy": 4, "macro": 2 ...} by column or average,
+    decimals : printed decimals of the shares (77.40 % has 4); or {"accuracy": 4, "macro": 3 ...} by column or average, and
         2 for what it does not name.
-    rounding : one of ROUNDINGS.
-    limit : how many examples. budget : steps after which the search says "not decided"; the default takes some seconds.
+    rounding : one of ROUNDINGS (see `before_rounding`). "any": to the nearest throughout, or cut off throughout.
+    limit : how many examples. budget : steps after which the search stops. The default is some seconds' worth: four classes,
+        10,000 images and two decimals take about one hundredth of it.
 
     Returns
     -------
@@ -49,6 +63,108 @@ def confusion_from_report(
 
     Raises
     ------
-    ValueError : shapes that differ, numbers that are no shares or have more decimals than said, no support.
+    ValueError : no support, shapes that differ, numbers that are no shares, or have more decimals than said.
+
+    >>> chest = dict(precision=(0.36, 0.62), recall=(0.29, 0.68), f1=(0.32, 0.65), support=(234, 390))  # document 004
+    >>> fits = confusion_from_report(**chest)
+    >>> fits.count, fits.complete, sorted(int(predicted[0]) for _, predicted in fits.examples)
+    (4, True, [191, 192, 193, 194])
+    >>> [round(float(hits.sum() / 624), 3) for hits, _ in fits.examples]
+    [0.535, 0.537, 0.537, 0.538]
+    >>> confusion_from_report(**chest, accuracy=0.7740, decimals={"accuracy": 4})  # printed beside it
+    Fits(count=0, complete=True, examples=[])
     """
-    raise NotImplementedError
+    report = printed_report(precision, recall, f1, support, accuracy, averages, decimals)
+    found = [_search(report, way, limit, budget) for way in throughout(rounding)]
+    if len(found) == 1:
+        return found[0]
+    both = _search(report, "both", 0, budget)  # what fits either way would be counted twice
+    examples = {tuple(map(tuple, example)): example for fits in found for example in fits.examples}
+    return Fits(
+        sum(fits.count for fits in found) - both.count,
+        all(fits.complete for fits in (*found, both)),
+        list(examples.values())[:limit],
+    )
+
+
+def _search(report, way, limit, budget):
+    """The fits under one rounding."""
+    support, n = report.support, int(report.support.sum())
+    options = [
+        fitting_margins(*(report.before_rounding(name, k, way) for name in COLUMNS), int(images), n)
+        for k, images in enumerate(support)
+    ]
+    averages = report.other_averages(way)
+    if any(not len(m.hits) for m in options) or averaged.out_of_reach(options, support, averages):
+        return Fits(0, True, [])
+    order = np.argsort([(m.high - m.low + 1).sum() for m in options], kind="stable")  # the loosest class last
+    options, support = [options[k] for k in order], support[order]
+    parts, complete = [], True
+    for hits in _numbers_of_hits(options, report.share_of_hits(way), n):
+        left = search.with_existing_matrix(options, support, n, hits)
+        budget -= search.steps(left, n, hits)
+        if budget < 0:
+            complete = False
+            break
+        layers = search.layers(left, n, hits)
+        part = _Counted(search.number(layers), left, n, hits)
+        if averages and part.number:
+            budget -= ROW * len(support) * part.number
+            complete &= budget >= 0
+            rows = search.everything(layers, left) if budget >= 0 else part.take(_spread(part.number, SAMPLE))
+            part = _Listed(*(side[averaged.fits_averages(*rows, support, averages)] for side in rows))
+        parts.append(part)
+    return Fits(sum(part.number for part in parts), complete, _examples(parts, limit, np.argsort(order)))
+
+
+class _Counted(NamedTuple):
+    """Combinations with one number of hits, counted; built again where some are wanted."""
+
+    number: int
+    options: list
+    n: int
+    hits: int
+
+    def take(self, ranks):
+        layers = search.layers(self.options, self.n, self.hits)
+        rows = [search.pick(layers, self.options, rank) for rank in ranks]
+        return tuple(np.array(side) for side in zip(*rows))
+
+
+class _Listed(NamedTuple):
+    """Combinations with one number of hits, as arrays (number, k)."""
+
+    true_positives: np.ndarray
+    predicted: np.ndarray
+
+    @property
+    def number(self):
+        return len(self.true_positives)
+
+    def take(self, ranks):
+        return self.true_positives[ranks], self.predicted[ranks]
+
+
+def _numbers_of_hits(options, intervals, n):
+    """All numbers of hits that the classes' rows, the accuracy, and the averages that equal it, allow."""
+    ends = [(sum(m.hits.min() for m in options), sum(m.hits.max() for m in options))]
+    ends += [interval.whole(n) for interval in intervals]
+    return range(int(max(low for low, _ in ends)), int(min(high for _, high in ends)) + 1)
+
+
+def _examples(parts, limit, back):
+    """Up to `limit` combinations of all parts, evenly spread; the classes in their own order again (`back`)."""
+    wanted, found, before = _spread(sum(part.number for part in parts), limit), [], 0
+    for part in parts:
+        ranks = [rank - before for rank in wanted if before <= rank < before + part.number]
+        before += part.number
+        if ranks:
+            found += [(t[back], p[back]) for t, p in zip(*part.take(ranks))]
+    return found
+
+
+def _spread(number, limit):
+    """Up to `limit` whole numbers from 0 to number - 1, evenly spread, the first and the last among them."""
+    if number <= limit:
+        return list(range(number))
+    return [i * (number - 1) // (limit - 1) for i in range(limit)] if limit > 1 else [0] * limit

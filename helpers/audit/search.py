@@ -1,0 +1,137 @@
+"""Counting the matrices: dynamic programming over classes, on the sums of hits and of predicted counts.
+
+With k classes, supports s, hits t and predicted counts p, a matrix of n images with A hits in all exists exactly if
+sum t = A, sum p = n, and for every class its misses and false alarms fit beside each other: (s - t) + (p - t) <= n - A.
+(The misses of a class must be false alarms of *other* classes; by max-flow min-cut nothing else can stand in the way.)
+Given A, that is an upper bound on p, class by class. So the number of combinations of the first i classes with sums (T, P),
+
+    D_i(T, P) = sum over t of D_{i-1}(T - t, P - high(t)) + ... + D_{i-1}(T - t, P - low(t)),
+
+needs one subtraction of running sums for each t; D_k(A, n) is the number of matrices' margins.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.audit.margins import Margins
+
+OBJECTS = 30  # a step with Python's whole numbers takes so many times as long
+
+
+class Layer(NamedTuple):
+    """D_i on the sums (T, P) that can still be completed: counts[T - hits, P - predicted]."""
+
+    counts: np.ndarray
+    hits: int
+    predicted: int
+
+
+def with_existing_matrix(options, support, n, hits):
+    """The options of every class, their upper bounds lowered to what leaves a matrix with `hits` hits in all."""
+    lowered = []
+    for (t, low, high), images in zip(options, support):
+        high = np.minimum(high, n - images - hits + 2 * t)
+        keep = low <= high
+        lowered.append(Margins(t[keep], low[keep], high[keep]))
+    return lowered
+
+
+def windows(options, n, hits):
+    """For 0 .. k classes: lowest and highest sum of hits and of predicted counts that can still reach (hits, n).
+
+    (k + 1, 4) int, or None where nothing can.
+    """
+    if any(not len(m.hits) for m in options):
+        return None
+    ends = np.array([[m.hits.min(), m.hits.max(), m.low.min(), m.high.max()] for m in options])
+    before = np.vstack([np.zeros(4, int), ends.cumsum(axis=0)])
+    after = before[-1] - before
+    total = np.array([hits, hits, n, n])
+    rest = total - after[:, [1, 0, 3, 2]]
+    bounds = np.where([True, False, True, False], np.maximum(before, rest), np.minimum(before, rest))
+    return bounds if (bounds[:, [0, 2]] <= bounds[:, [1, 3]]).all() else None
+
+
+def steps(options, n, hits):
+    """How many steps `layers` takes: cells times numbers of hits, one layer after the other."""
+    bounds = windows(options, n, hits)
+    if bounds is None:
+        return 1
+    cells = (bounds[1:, 1] - bounds[1:, 0] + 1.0) * (bounds[1:, 3] - bounds[1:, 2] + 1)
+    return cells @ [len(m.hits) + 10 for m in options] * (OBJECTS if _number_type(options) is object else 1)
+
+
+def layers(options, n, hits):
+    """D_0 .. D_k as `Layer`s; [] where nothing fits."""
+    bounds = windows(options, n, hits)
+    if bounds is None:
+        return []
+    kind = _number_type(options)
+    found = [Layer(np.ones((1, 1), kind), 0, 0)]
+    for margins, (t_first, t_last, p_first, p_last) in zip(options, bounds[1:]):
+        previous = found[-1]
+        height, width = previous.counts.shape
+        running = np.concatenate([np.zeros((height, 1), kind), previous.counts.cumsum(axis=1)], axis=1)
+        counts = np.zeros((t_last - t_first + 1, p_last - p_first + 1), kind)
+        p = np.arange(p_first, p_last + 1) - previous.predicted
+        for t, low, high in zip(*margins):
+            shift = previous.hits + t - t_first  # row r of the previous layer becomes row r + shift
+            rows = slice(max(0, -shift), min(height, len(counts) - shift))
+            if rows.start < rows.stop:
+                upper, lower = np.clip(p - low + 1, 0, width), np.clip(p - high, 0, width)
+                part = running[rows]
+                counts[rows.start + shift : rows.stop + shift] += part[:, upper] - part[:, lower]
+        found.append(Layer(counts, int(t_first), int(p_first)))
+    return found
+
+
+def number(found):
+    """How many combinations there are: D_k(A, n)."""
+    return int(found[-1].counts[0, 0]) if found else 0
+
+
+def pick(found, options, rank):
+    """Combination number `rank` (0 .. number - 1): true positives and predicted counts, two lists of k."""
+    state, chosen = (found[-1].hits, found[-1].predicted), []
+    for layer, margins in zip(found[-2::-1], options[::-1]):
+        for t, low, high in zip(*margins):
+            row, first = state[0] - t - layer.hits, state[1] - high - layer.predicted
+            if not 0 <= row < len(layer.counts):
+                continue
+            start = max(first, 0)
+            weights = layer.counts[row, start : max(first + high - low + 1, 0)]
+            here = weights.sum() if len(weights) else 0
+            if rank < here:
+                running = weights.cumsum()
+                place = int(np.argmax(running > rank))
+                rank -= int(running[place - 1]) if place else 0
+                p = int(state[1] - (start + place + layer.predicted))
+                chosen.append((int(t), p))
+                state = (state[0] - t, state[1] - p)
+                break
+            rank -= here
+    return [t for t, _ in chosen[::-1]], [p for _, p in chosen[::-1]]
+
+
+def everything(found, options):
+    """All combinations: true positives and predicted counts, two arrays (number, k)."""
+    state, columns = np.array([[found[-1].hits, found[-1].predicted]]), []
+    for layer, margins in zip(found[-2:0:-1], options[:0:-1]):
+        t = np.repeat(margins.hits, margins.high - margins.low + 1)
+        p = np.concatenate([np.arange(low, high + 1) for low, high in zip(margins.low, margins.high)])
+        row, column = state[:, :1] - t - layer.hits, state[:, 1:] - p - layer.predicted
+        height, width = layer.counts.shape
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        inside[inside] = layer.counts[row[inside], column[inside]] > 0
+        old, new = np.nonzero(inside)
+        columns = [earlier[old] for earlier in columns] + [np.stack([t[new], p[new]], axis=1)]
+        state = state[old] - columns[-1]
+    chosen = np.stack([state, *columns[::-1]], axis=1)  # (number, k, 2); the first class takes what is left
+    return chosen[..., 0], chosen[..., 1]
+
+
+def _number_type(options):
+    """int64, or Python's own whole numbers where 64 bits may not hold the count."""
+    most = np.prod([float((m.high - m.low + 1).sum()) for m in options])
+    return np.int64 if most < 2**62 else object
