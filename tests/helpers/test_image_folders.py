@@ -223,6 +223,13 @@ def test_scans_end_where_slices_jump_and_join_where_they_share_a_slice():
     assert groups[0] != groups[6] and set(groups[12:]) == {groups[0]}
 
 
+def test_where_files_are_missing_slices_of_one_scan_may_lie_further_apart():
+    stack = np.zeros((4, 64, 64), np.float32) + np.array([0, 0.09, 0.18, 0.29])[:, None, None]
+    names = [f"Cyst- ({n}).jpg" for n in (1, 2, 12, 24)]  # apart by 0.09, 0.09 over a gap, 0.11 over a gap
+    first, second, third, fourth = scans.infer_scans(names, np.zeros(4, int), stack)
+    assert first != second == third != fourth
+
+
 def test_scans_of_two_classes_stay_apart_and_unnumbered_files_stand_alone():
     rng = np.random.default_rng(1)
     thumbnails = rng.random((4, 64, 64), np.float32)
@@ -238,7 +245,19 @@ def test_scans_of_two_classes_stay_apart_and_unnumbered_files_stand_alone():
 def test_real_slices_have_the_counts_and_the_duplicates_of_their_card(real_data):
     cohort = datasets.load("kidney_ct", "real", real_data / "kidney_ct_224", size=64)
     assert cohort.summary().images.tolist() == [883, 1423, 323, 535]
-    assert len(np.unique(cohort.groups)) == 75
+    scan_of = {
+        (c, n): g for c, n, g in zip(cohort.labels, scans.file_numbers(cohort.files.file), cohort.groups)
+    }
+    assert len(np.unique(cohort.groups)) == 61
+    for label, numbers in (
+        (1, range(12, 97, 12)),  # one patient, of whom every twelfth slice is there
+        (1, [234, 246, 258, *range(270, 273), *range(282, 342)]),
+        (2, [*range(43, 47), *range(55, 64), *range(330, 338), *range(342, 422)]),  # scans apart in number
+        (2, [1346, *range(1351, 1356), *range(1374, 1378)]),
+        (3, [*range(1598, 1658), *range(1718, 1820)]),
+    ):
+        (scan,) = {scan_of[label, n] for n in numbers}
+        assert np.sum(cohort.groups == scan) == len(numbers)
     assert cohort.files.sha256.duplicated(keep=False).sum() == 78
 
 
