@@ -8,14 +8,15 @@ import argparse
 import os
 import sys
 
-from course import data, environment, lessons, pretraining, project, series, tools
+from course import audit, data, environment, grading, lessons, pretraining, project, series, tools
 
-ROOMS = (series, data, lessons, tools, pretraining)
+ROOMS = (series, audit, data, lessons, grading, tools, pretraining)
 EXAMPLES = """\
 examples:
   python -m course run                          all lessons on built-in data, then open build/run/index.html
   python -m course run --only 01 --profile smoke
   python -m course run --only 01 --data real --data-root ~/CT-KIDNEY
+  python -m course audit TABLE.csv              can the numbers of a published table all be true?
   python -m course lab                          JupyterLab on the student notebooks
   python -m course test                         the whole test suite
   python -m course build && python -m course check     after editing solutions/NN_name.py
@@ -46,7 +47,7 @@ def main(argv=None):
         parser().error(f"unrecognized arguments: {' '.join(options.further)}")
     try:
         root = project.find_root()
-        environment.ensure(root)
+        environment.ensure(root, getattr(options, "needs", ()))
         if options.command != "lab":
             os.environ.setdefault("COURSE_PROGRESS", "0")  # no bars in notebooks that nobody watches
         sys.exit(options.do(root, options))

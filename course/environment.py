@@ -8,6 +8,7 @@ a time does. Two commands at once wait for each other. Where the course is alrea
 import contextlib
 import hashlib
 import importlib.metadata
+import importlib.util
 import os
 import pathlib
 import re
@@ -20,8 +21,13 @@ DISTRIBUTION = "explainable-imaging"
 STAMP = "course-stamp.txt"
 
 
-def ensure(root):
-    """Return when the running interpreter can run the course; otherwise set up `.venv` and restart in it."""
+def ensure(root, needs=()):
+    """Return when the running interpreter can run the command; otherwise set up `.venv` and restart in it.
+
+    needs : names of all that the command imports, where that is less than the course; if they are there, they do.
+    """
+    if needs and all(importlib.util.find_spec(name) for name in needs):
+        return
     venv = root / ".venv"
     inside_venv = pathlib.Path(sys.prefix).resolve() == venv.resolve()
     if not inside_venv and is_installed():

@@ -1,0 +1,147 @@
+"""Which figures an audit shows: the printed numbers beside what the others allow, drawn anew from the functions that checked them."""
+
+import numpy as np
+
+from course.audit.figures import Line, number_line
+from helpers import audit
+
+MOST_LINES = 12
+OF_FITS = ("precision", "recall", "f1", "support", "accuracy", "averages", "decimals", "rounding")
+
+
+def of(subjects):
+    """The figures of a list of `checks.Subject`: a list of `figures.Figure`, empty where nothing can be drawn."""
+    figures = [DRAWN[one.check](one) for one in subjects if one.check in DRAWN]
+    return [figure for figure in [*figures, accuracies(subjects)] if figure]
+
+
+def report(subject):
+    """A report's accuracy: of the matrices that fit, expected by chance, printed in it, claimed beside it."""
+    given = subject.given
+    if given.get("support") is None:
+        return None
+    fits = audit.confusion_from_report(**{name: given[name] for name in OF_FITS if name in given})
+    lines = []
+    if fits.count:
+        right, predicted = (np.array([example[i] for example in fits.examples]) for i in (0, 1))
+        support = np.asarray(given["support"])
+        agreement, expected = right.sum(1) / support.sum(), (predicted @ support) / support.sum() ** 2
+        matrices = (
+            "1 matrix fits"
+            if fits.count == 1
+            else f"{'' if fits.complete else 'more than '}{fits.count} matrices fit"
+        )
+        lines += [
+            Line(f"{matrices} the report", [(agreement.min(), agreement.max(), "allowed")]),
+            Line("labels and predictions unrelated", [(expected.min(), expected.max(), "chance")]),
+        ]
+    printed = {"accuracy in the report": given["accuracy"]} if given.get("accuracy") is not None else {}
+    for name, value in (printed | (given.get("beside") or {})).items():
+        lines.append(Line(name, [(*_rounded(value, _decimals(given, name)), "printed")]))
+    if len(lines) < 2:
+        return None
+    found = (
+        matrices + " the report"
+        if fits.count
+        else ("no matrix fits the report" if fits.complete else "not decided")
+    )
+    return number_line(lines, f"{subject.name}: {found}.", "accuracy, %")
+
+
+def averages(subject):
+    """F1 beside what precision and recall allow it, in each averaging."""
+    given = subject.given
+    if any(given.get(name) is None for name in ("precision", "recall", "f1")):
+        return None
+    decimals = min(given["decimals"][name] for name in ("precision", "recall"))
+    classes = given.get("classes") or (len(given["support"]) if given.get("support") else None)
+    lines, excluded = [], []
+    low, high = _rounded(given["f1"], given["decimals"]["f1"])
+    for averaging in [given["averaging"]] if given["averaging"] else audit.AVERAGINGS:
+        if (averaging == "weighted" and not given.get("support")) or (averaging == "macro" and not classes):
+            continue
+        allowed = audit.f1_bounds(
+            given["precision"],
+            given["recall"],
+            averaging,
+            given.get("support"),
+            classes=classes,
+            decimals=decimals,
+        )
+        if np.isnan(allowed).any():
+            excluded.append(averaging)
+            continue
+        lines.append(Line(f"F1, {averaging} averages", [(*allowed, "allowed")]))
+        excluded += [averaging] if high < allowed[0] or low > allowed[1] else []
+    if not lines:
+        return None
+    tried = len(lines) + sum(
+        averaging not in " ".join(line.label for line in lines) for averaging in excluded
+    )
+    found = (
+        "no averaging allows the printed F1"
+        if len(excluded) == tried
+        else f"{tried - len(excluded)} of {tried} averagings allow the printed F1"
+    )
+    return number_line(
+        [*lines, Line("F1 as printed", [(low, high, "printed")])], f"{subject.name}: {found}.", "F1, %"
+    )
+
+
+def effect(subject):
+    """The printed d beside those of both standard deviations."""
+    given = subject.given
+    if given.get("d") is None:
+        return None
+    summary = {name: given[name] for name in ("mean_a", "sd_a", "n_a", "mean_b", "sd_b", "n_b")}
+    sign = np.sign(given["d"]) or 1
+    lines = [
+        Line(
+            f"SD divided by {words}",
+            [(value := sign * abs(audit.effect_from_summary(**summary, sd_ddof=ddof).d), value, "allowed")],
+        )
+        for ddof, words in ((0, "n"), (1, "n - 1"))
+    ]
+    printed = (*_rounded(given["d"], given["decimals"]["d"]), "printed")
+    return number_line(
+        [*lines, Line("d as printed", [printed])], f"{subject.name}: Cohen's d.", "Cohen's d", percent=False
+    )
+
+
+def accuracies(subjects):
+    """The accuracies of all models, beside that of always naming the largest class."""
+    rows = [one for one in subjects if one.check == "audit_averages" and one.given.get("support")][
+        :MOST_LINES
+    ]
+    lines = []
+    for one in rows:
+        printed = ({"accuracy": one.given["accuracy"]} if "accuracy" in one.given else {}) | (
+            one.given.get("beside") or {}
+        )
+        lines.append(Line(one.name, [(value, value, "printed") for value in printed.values()]))
+    if not any(line.spans for line in lines):
+        return None
+    support = rows[0].given["support"]
+    largest = max(support) / sum(support)
+    lines = [
+        Line("always naming the largest class", [(largest, largest, "chance")]),
+        *(line for line in lines if line.spans),
+    ]
+    return number_line(
+        lines,
+        f"Accuracies as printed, beside {100 * largest:.1f} % for always naming the largest class.",
+        "accuracy, %",
+    )
+
+
+def _rounded(value, decimals):
+    """(low, high) of what is printed as `value`."""
+    interval = audit.before_rounding(value, decimals, "nearest")
+    return float(interval.low), float(interval.high)
+
+
+def _decimals(given, name):
+    return given["decimals"]["accuracy" if name == "accuracy in the report" else name]
+
+
+DRAWN = {"audit_report": report, "audit_averages": averages, "audit_effects": effect}

@@ -1,0 +1,171 @@
+"""A file that holds a table, as rows of text: encodings, separators, comments. What the cells mean is read elsewhere."""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+from course.audit import columns
+from course.project import CourseError
+
+MOST_BYTES, MOST_ROWS, MOST_COLUMNS = 1_000_000, 1000, 100
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas", "  ": "spaces"}
+OTHER_FILES = {
+    b"PK\x03\x04": "an Excel workbook or another archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+}
+SETTINGS = ("title", "source", "classes", "averaging", "rounding", "level", "values", "groups", "note")
+
+
+class Unreadable(CourseError):
+    """A table that cannot be read, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows of text.
+
+    name : of the file. header : names of columns. rows : (line number, cells), as many cells as the header has.
+    settings : "# key: value" lines, name -> list of values. remarks : how it was read, sentences.
+    """
+
+    name: str
+    header: list
+    rows: list
+    settings: dict
+    remarks: list
+
+
+def read(path):
+    """Read a file.
+
+    Raises
+    ------
+    Unreadable : there is no such file, or it holds no table.
+    """
+    try:
+        content = path.read_bytes()[: MOST_BYTES + 1]
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror}. Give the path of a CSV file.") from None
+    return from_bytes(content, path.name)
+
+
+def from_bytes(content, name):
+    """The same, of a file's content."""
+    for magic, what in OTHER_FILES.items():
+        if content.startswith(magic):
+            raise Unreadable(f"{name} is {what}, not text: save the table as CSV.")
+    if len(content) > MOST_BYTES:
+        raise Unreadable(
+            f"{name} has more than {MOST_BYTES / 1e6:.0f} MB; a table of a paper is far smaller."
+        )
+    text, remarks = _decoded(content, name)
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip(" ,;\t|")]
+    settings = {}
+    while lines and (found := re.match(r"\s*#\s*(?![,;|\t])(.*)|sep=.\s*$", lines[0][1])):
+        key, colon, value = (found[1] or "").partition(":")
+        if colon and key.strip().casefold() in SETTINGS:
+            settings.setdefault(key.strip().casefold(), []).append(value.strip())
+        lines.pop(0)
+    if len(lines) < 2:
+        raise Unreadable(
+            f"{name} holds no table: expected a line of column names, and at least one row below it."
+        )
+    if len(lines) > MOST_ROWS:
+        raise Unreadable(f"{name} has {len(lines)} rows; tables of up to {MOST_ROWS} are read.")
+    separator, rows = _split(lines)
+    remarks.append(f"columns are separated by {SEPARATORS[separator]}")
+    rows = [
+        (line, cells) for line, cells in rows if not all(re.fullmatch(r":?-{2,}:?|", cell) for cell in cells)
+    ]
+    while len(rows) > 2 and sum(map(bool, rows[0][1])) == 1 and sum(map(bool, rows[1][1])) > 1:
+        settings.setdefault("title", []).append(
+            next(filter(None, rows.pop(0)[1]))
+        )  # a caption above the names
+    header = rows[0][1]
+    while (
+        header and not header[-1] and all(len(cells) < len(header) or not cells[-1] for _, cells in rows[1:])
+    ):
+        header, rows = header[:-1], [(line, cells[: len(header) - 1]) for line, cells in rows]
+    if len(header) > MOST_COLUMNS:
+        raise Unreadable(f"{name} has {len(header)} columns; tables of up to {MOST_COLUMNS} are read.")
+    return Grid(
+        name,
+        header,
+        [(line, _fitted(cells, header, line, name)) for line, cells in rows[1:]],
+        settings,
+        remarks,
+    )
+
+
+def _decoded(content, name):
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            break
+    else:
+        encoding = "utf-8"
+    try:
+        text, remarks = content.decode(encoding), []
+    except UnicodeDecodeError:
+        text, remarks = content.decode("cp1252", "replace"), ["the file is not UTF-8: read as Windows-1252"]
+    if "\0" in text:
+        raise Unreadable(f"{name} is no text: save the table as CSV.")
+    return "".join(
+        letter for letter in text if letter.isprintable() or letter in "\n\r\t\u00a0\u2009\u202f"
+    ), remarks
+
+
+def _split(lines):
+    """The separator that shows most names that are known, and the rows it gives."""
+    found = {separator: _rows(lines, separator) for separator in SEPARATORS}
+
+    def known(separator):
+        rows = found[separator]
+        names = rows[0][1], [cells[0] for _, cells in rows if cells]
+        roles = [sum(columns.read(name).role is not None for name in some) for some in names]
+        return max(roles), len(rows[0][1])
+
+    best = max(found, key=known)
+    return best, found[best]
+
+
+def _rows(lines, separator):
+    if separator == "  ":
+        return _printed_report([(number, re.split(r"\s{2,}|\t", line.strip())) for number, line in lines])
+    if separator == "|":
+        return [
+            (number, [cell.strip() for cell in line.strip().strip("|").split("|")]) for number, line in lines
+        ]
+    numbers = [number for number, _ in lines]
+    reader = csv.reader(
+        io.StringIO("\n".join(line for _, line in lines)), delimiter=separator, skipinitialspace=True
+    )
+    try:
+        return [
+            (numbers[min(reader.line_num, len(numbers)) - 1], [cell.strip() for cell in row])
+            for row in reader
+        ]
+    except csv.Error:
+        return [(number, [line.strip()]) for number, line in lines]
+
+
+def _printed_report(rows):
+    """A report as a terminal shows it: the names of rows have no name, and blank cells leave only space, numbers stand right."""
+    width = max(len(cells) for _, cells in rows)
+    (first, header), *below = rows
+    header = [*[""] * (width - len(header)), *header] if len(header) == width - 1 else header
+    below = [(line, [cells[0], *[""] * (width - len(cells)), *cells[1:]]) for line, cells in below]
+    return [(first, header), *below]
+
+
+def _fitted(cells, header, line, name):
+    """A row with as many cells as the header."""
+    while len(cells) > len(header) and not cells[-1]:
+        cells = cells[:-1]
+    if len(cells) > len(header):
+        raise Unreadable(
+            f"{name}, line {line}: {len(cells)} cells below {len(header)} column names. Where numbers have decimal commas, "
+            "separate columns by semicolons, or put the numbers in quotes."
+        )
+    return cells + [""] * (len(header) - len(cells))

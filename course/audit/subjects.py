@@ -1,0 +1,86 @@
+"""What is checked together, and how cells become arguments of the checks."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from course.audit.reading import Unreadable
+from helpers import audit
+
+MEASURES = ("precision", "recall", "f1")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A row, or a report, and what was found.
+
+    name : of the row or the report. check : name of the function in `helpers.audit`. given : its arguments. findings : list of
+    `audit.Finding`, the gravest first.
+    """
+
+    name: str
+    check: str = ""
+    given: dict = field(default_factory=dict)
+    findings: list = field(default_factory=list)
+
+
+def ask(table, name, check, given, further=()):
+    """A subject with the findings of a check, and `further` ones; `Unreadable` where the check refuses the numbers."""
+    rounding = (
+        {"rounding": table.settings["rounding"][-1]}
+        if "rounding" in table.settings and check != "audit_effects"
+        else {}
+    )
+    try:
+        findings = [*getattr(audit, check)(**given, **rounding), *further]
+    except ValueError as error:
+        raise Unreadable(f"{table.name}: {name}: {error}") from None
+    return Subject(name, check, given | rounding, sorted(findings, key=gravity))
+
+
+def gravity(finding):
+    """0 for the gravest severity."""
+    return audit.SEVERITIES.index(finding.severity)
+
+
+def value(row, role):
+    """A row's number as a float; NaN where nothing is printed, or only a bound."""
+    cell = row.cells.get(role)
+    return float("nan") if cell is None or cell.value is None or cell.bound else cell.value
+
+
+def decimals(row, role):
+    """The printed decimals of a row's number, as a share; 2 where nothing is printed."""
+    cell = row.cells.get(role)
+    return 2 if cell is None or cell.decimals is None else cell.decimals
+
+
+def columns(rows, roles):
+    """({measure: list of numbers}, {measure: list of decimals}) of the measures of which some number is printed.
+
+    roles : {measure: one role for all rows, or a list of (row, role)}.
+    """
+    given = {measure: [value(row, role) for row in rows] for measure, role in roles.items()}
+    given = {measure: values for measure, values in given.items() if not np.isnan(values).all()}
+    return given, {measure: [decimals(row, roles[measure]) for row in rows] for measure in given}
+
+
+def over_runs(name, rows):
+    """A subject of its own where numbers have a spread: averages over runs belong to no single confusion matrix. Else None."""
+    spread = [cell.text for row in rows for cell in row.cells.values() if cell.spread]
+    if not spread:
+        return None
+    why = "numbers with ± are averages over several runs or folds, and belong to no single confusion matrix"
+    return Subject(name, findings=[not_checked(", ".join(spread[:3]), why)])
+
+
+def not_checked(evidence, why):
+    """The finding that says why there is none."""
+    return audit.Finding(
+        "A401",
+        audit.CODES["A401"],
+        "not applicable",
+        f"Printed: {evidence}.",
+        f"Nothing was checked: {why}.",
+        "That the numbers are right, or that they are wrong.",
+    )
