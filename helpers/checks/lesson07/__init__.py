@@ -1,0 +1,16 @@
+"""Checks of lesson 07. Each judge compares with the definition, never with one stored answer, and tells typical
+mistakes apart where it can. No TensorFlow here."""
+
+from helpers.checks.lesson07.effect_from_summary import effect_from_summary
+from helpers.checks.lesson07.expected_agreement import expected_agreement
+from helpers.checks.lesson07.fitting_pairs import fitting_pairs
+from helpers.checks.lesson07.majority_row import majority_row
+from helpers.checks.lesson07.predicted_counts import predicted_counts
+
+__all__ = [
+    "effect_from_summary",
+    "expected_agreement",
+    "fitting_pairs",
+    "majority_row",
+    "predicted_counts",
+]
