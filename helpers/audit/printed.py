@@ -23,7 +23,7 @@ class Printed(NamedTuple):
     def before_rounding(self, column, k, way):
         """The interval of one number of one class; None where nothing is printed."""
         printed = self.columns[column][k] if column in self.columns else None
-        return None if printed is None else interval(printed, self.decimals[column], way)
+        return None if printed is None else interval(printed, decimals_of(self.decimals[column], k), way)
 
     def share_of_hits(self, way):
         """Intervals that all hold (hits of all classes) / n: accuracy, weighted recall, and each micro average."""
@@ -31,13 +31,13 @@ class Printed(NamedTuple):
         found = [interval(value, self.decimals[name], way) for name, value in named.items()]
         for (averaging, column), value in self.averages.items():
             if averaging == "micro" or (averaging, column) == ("weighted", "recall"):
-                found.append(interval(value, self.decimals[averaging], way))
+                found.append(interval(value, decimals_of(self.decimals[averaging], column), way))
         return found
 
     def other_averages(self, way):
         """{(averaging, column): interval} of the averages that the number of hits alone does not fix."""
         return {
-            (averaging, column): interval(value, self.decimals[averaging], way)
+            (averaging, column): interval(value, decimals_of(self.decimals[averaging], column), way)
             for (averaging, column), value in self.averages.items()
             if averaging != "micro" and (averaging, column) != ("weighted", "recall")
         }
@@ -68,7 +68,7 @@ def printed_report(precision, recall, f1, support, accuracy=None, averages=None,
         for name, value in row.items():
             if name not in COLUMNS:
                 raise ValueError(f"averages hold precision, recall, f1; not {name!r}")
-            if share(value, f"{averaging} {name}", decimals[averaging]) is not None:
+            if share(value, f"{averaging} {name}", decimals_of(decimals[averaging], name)) is not None:
                 flat[averaging, name] = value
     return Printed(columns, support, accuracy, flat, decimals)
 
@@ -79,6 +79,11 @@ def decimals_by_name(decimals):
     if not isinstance(decimals, dict):
         return dict.fromkeys(names, decimals)
     return dict.fromkeys(names, 2) | decimals
+
+
+def decimals_of(decimals, which):
+    """Decimals of one class of a column, or of one column of an average: of all alike (int), or each its own."""
+    return decimals if isinstance(decimals, int) else decimals[which]
 
 
 def counts(support):
@@ -113,4 +118,4 @@ def _column(name, values, k, decimals):
     values = list(values) if np.ndim(values) == 1 else [values]
     if len(values) != k:
         raise ValueError(f"{name} must hold one number for each of the {k} classes; got {len(values)}")
-    return [share(value, f"{name} of class {i}", decimals) for i, value in enumerate(values)]
+    return [share(value, f"{name} of class {i}", decimals_of(decimals, i)) for i, value in enumerate(values)]

@@ -52,7 +52,8 @@ def confusion_from_report(
     accuracy : as printed, or None.
     averages : {"macro" | "weighted" | "micro": {"precision" | "recall" | "f1": number}}, or None.
     decimals : printed decimals of the shares (77.40 % has 4); or {"accuracy": 4, "macro": 3 ...} by column or average, and
-        2 for what it does not name.
+        2 for what it does not name. Where a column's numbers differ, one for each class: {"precision": (2, 1)}; in an average,
+        {"macro": {"precision": 2, "recall": 1, "f1": 2}}.
     rounding : one of ROUNDINGS (see `before_rounding`). "any": to the nearest throughout, or cut off throughout.
     limit : how many examples. budget : steps after which the search stops. The default is some seconds' worth: four classes,
         10,000 images and two decimals take about one hundredth of it.
