@@ -1,0 +1,149 @@
+"""Grade every student's answers, in several workers; what is done is kept, and a second run does only the rest."""
+
+import contextlib
+import hashlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+
+from tqdm import tqdm
+
+from course import kernels
+from course.grading import cluster, gradebook, preflight, table
+from course.grading.work import Work
+from course.grading.worker import READY
+from course.project import CourseError
+
+TRIES = 2  # of a submission whose worker died
+
+
+def grade(root, number, folder, jobs=None, again=(), confined=True, scheduler=None):
+    """Grade what has been collected and is not graded yet.
+
+    jobs : workers; None: one per processor. again : ids of students who are graded anew. confined : False runs
+    students' code with this user's own rights. scheduler : address of a Dask scheduler; None: this machine.
+
+    Returns
+    -------
+    (number graded now, number of all that could be graded).
+    """
+    work = Work(folder, number)
+    given = work.load_assignment()
+    if confined:
+        preflight.prove(root)
+    with work.locked():
+        students = {student.student_id for student in work.roster()}
+        if unknown := set(again) - students:
+            raise CourseError(f"{', '.join(sorted(unknown))}: not in the roster of {work.folder}.")
+        submissions = {one: work.submission(one) for one in sorted(students)}
+        submissions = {one: content for one, content in submissions.items() if content}
+        keys = {one: key(root, given, content, confined) for one, content in submissions.items()}
+        todo = [
+            one for one in submissions if one in again or (work.result(one) or {}).get("key") != keys[one]
+        ]
+        _forget(work, submissions)
+        with tqdm(total=len(todo), unit="student", disable=None) as bar:
+
+            def write(one, result):
+                work.write(work.of("results", one), {"student": one, "key": keys[one]} | result)
+                bar.update()
+
+            chosen = {one: submissions[one] for one in todo}
+            if scheduler:
+                cluster.grade_all(scheduler, root, work.assignment, chosen, confined, write)
+            elif chosen:
+                jobs = min(jobs or os.cpu_count() or 1, len(chosen))
+                _grade_all(root, work.assignment, chosen, confined, write, jobs)
+        table.write(work, given)
+        gradebook.write(work, given)
+    return len(todo), len(submissions)
+
+
+def key(root, given, submission, confined):
+    """A digest of all that a result depends on: what was released, the answers, and the course's helpers."""
+    digest = hashlib.sha256(f"{given.digest} {confined}".encode())
+    digest.update(json.dumps([submission["sources"], submission["own"]], sort_keys=True).encode())
+    for path in sorted((root / "helpers").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _forget(work, submissions):
+    """Results of students who have no submission any more are removed."""
+    kept = {work.of("results", one) for one in submissions}
+    for path in work.results.glob("*.json"):
+        if path not in kept:
+            path.unlink()
+
+
+def _grade_all(root, assignment_path, submissions, confined, write, jobs):
+    """Grade submissions in as many workers as there are jobs; `write` is called with each result."""
+    waiting, failures = queue.SimpleQueue(), []
+    for one in submissions:
+        waiting.put(one)
+
+    def serve(slot):
+        try:
+            with Worker(root, assignment_path, slot, confined) as worker, contextlib.suppress(queue.Empty):
+                while not failures:
+                    one = waiting.get_nowait()
+                    write(one, worker.grade(submissions[one]))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=serve, args=(slot,), daemon=True) for slot in range(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+class Worker:
+    """A worker's process; one that dies is started again."""
+
+    def __init__(self, root, assignment_path, slot, confined):
+        words = [sys.executable, "-m", "course.grading.worker", str(root), str(assignment_path), str(slot)]
+        self.words, self.root = words + ["--unsafe-no-sandbox"] * (not confined), root
+        self._start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.stdin.close()  # it ends itself, and its sandbox
+        self.process.wait()
+
+    def grade(self, submission):
+        """The result of one submission. Who kills the worker again and again is left to a person."""
+        for _ in range(TRIES):
+            try:
+                self.process.stdin.write(json.dumps(submission) + "\n")
+                self.process.stdin.flush()
+                if line := self.process.stdout.readline():
+                    return json.loads(line)
+            except (BrokenPipeError, ValueError):
+                pass
+            self.process.wait()
+            self._start()
+        return {"points": None, "max_points": None, "verdicts": [], "flags": ["ended the grader twice"]}
+
+    def _start(self):
+        self.process = subprocess.Popen(
+            self.words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=kernels.environment(self.root),
+            text=True,
+            encoding="utf-8",
+            cwd=self.root,
+            start_new_session=True,
+        )
+        if self.process.stdout.readline() != READY:
+            raise CourseError(
+                f"a worker stopped before it began (exit {self.process.wait()}); what it said stands above."
+            )
