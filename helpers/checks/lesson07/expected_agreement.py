@@ -48,7 +48,7 @@ def _judge(call, support, predicted, because):
 expected_agreement = Check(
     _judge,
     cases=[
-        (np.array([60, 40]), np.array([30, 70]), "0.6 x 0.3 + 0.4 x 0.7."),
+        (np.array([48, 32]), np.array([24, 56]), "0.6 x 0.3 + 0.4 x 0.7."),
         (np.array([234, 390]), np.array([192, 432]), "Document 004: more than half agree by chance."),
         (np.array([20, 30, 50]), np.array([0, 0, 100]), "Only one class is called: its share agrees."),
         (np.array([7, 7, 7, 7]), np.array([1, 2, 3, 22]), "Four equal classes: 1 / 4, whatever is called."),

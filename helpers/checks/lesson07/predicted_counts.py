@@ -81,8 +81,8 @@ predicted_counts = Check(
             "A shuffled report of three classes: 13, 58 and 8.",
         ),
         (
-            *report_of([[5, 3, 2], [4, 8, 1], [1, 2, 0]]),
-            "The last class has no hit, and 3 images were called so.",
+            *report_of([[5, 3, 2], [2, 8, 3], [1, 2, 0]]),
+            "The last class has no hit, and 5 images were called so.",
         ),
         (*report_of([[0, 10], [0, 20]]), "The first class was never called: 0 remain."),
         (
