@@ -17,7 +17,11 @@ def answered(seed, n, k):
     return labels, (rng.dirichlet(np.ones(k), n) + 0.05) / (1 + 0.05 * k)
 
 
-def over(above, below):
-    """above / below, 0 where below is 0."""
-    above, below = np.broadcast_arrays(np.asarray(above, float), below)
-    return np.divide(above, below, out=np.zeros(above.shape), where=below != 0)
+def one_each(m, what, others=()):
+    """Shapes that a mistake gives where (m,) is expected, each with its reason; `others`: further pairs."""
+    return [
+        ((), f"One number for each {what}: no mean and no sum over them."),
+        ((m, 1), f"One number for each {what}: no further axis, no keepdims."),
+        ((1, m), f"One number for each {what}: no further axis, no keepdims."),
+        *((shape, f"One number for each {what}: {reason}") for shape, reason in others),
+    ]
