@@ -293,6 +293,9 @@ def test_curves_follow_each_images_own_class_and_repeat(bright_spot):
     np.testing.assert_allclose(one.probability[1], 1 - localization.deletion_curve(bright_spot, images, maps, 1).probability[1], atol=1e-6)  # fmt: skip
     twins = np.roll(images, 1, axis=0)
     swapped = localization.deletion_curve(bright_spot, images, maps, 1, replacement=twins, steps=2)
+    alone = localization.deletion_curve(bright_spot, images, maps, 1, replacement=twins, steps=2, draws=0)
+    np.testing.assert_array_equal(alone.probability, swapped.probability)
+    assert np.isnan(alone.chance).all() and np.isfinite(swapped.chance).all()
     ends = bright_spot.predict(twins[..., None], verbose=0)[:, 1]
     np.testing.assert_allclose(swapped.probability[:, -1], ends, atol=1e-6)
     for bad, said in (
