@@ -32,7 +32,7 @@ def fits_averages(hits, predicted, support, intervals):
         near = (abs(average - low) < NEAR) | (abs(average - high) < NEAR)
         fits &= near | ((average > low) & (average < high))
         for i in np.flatnonzero(fits & near):
-            fits[i] = interval.holds(_exactly(averaging, column, hits[i], predicted[i], support))
+            fits[i] = interval.holds(exactly(averaging, column, hits[i], predicted[i], support))
     return fits
 
 
@@ -53,11 +53,13 @@ def _weights(averaging, support):
     return support / support.sum() if averaging == "weighted" else np.full(len(support), 1 / len(support))
 
 
-def _exactly(averaging, column, hits, predicted, support):
-    """One average as a Fraction."""
+def exactly(averaging, column, hits, predicted, support):
+    """One average of one combination, (k,) each, as a Fraction."""
     total, whole = Fraction(0), 0
     for t, p, s in zip(hits.tolist(), predicted.tolist(), support.tolist()):
         part, of = {"precision": (t, p), "recall": (t, s), "f1": (2 * t, p + s)}[column]
-        weight = s if averaging == "weighted" else 1
+        if averaging == "micro":
+            part, of = t, s
+        weight = 1 if averaging == "macro" else s
         total, whole = total + (Fraction(weight * part, of) if of else 0), whole + weight
     return total / whole

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers.audit.printed import counts
+
 
 def expected_agreement(labels, predictions):
     """The accuracy to expect if labels and predictions had nothing to do with each other.
@@ -60,7 +62,17 @@ def majority_row(support, averaging="weighted"):
     >>> print("{:.4f} {:.4f} {:.4f} {:.4f}".format(*majority_row([3709, 5077, 1377, 2283])))  # document 000
     0.1664 0.4079 0.2364 0.4079
     """
-    raise NotImplementedError
+    support = counts(support)
+    share, k = support.max() / support.sum(), len(support)
+    f1 = 2 * share / (1 + share)  # of the largest class; its recall is 1, its precision the share
+    rows = {
+        "weighted": (share**2, share, share * f1),
+        "macro": (share / k, 1 / k, f1 / k),
+        "micro": (share, share, share),
+    }
+    if averaging not in rows:
+        raise ValueError(f"averaging must be one of {', '.join(rows)}, not {averaging!r}")
+    return Row(*map(float, rows[averaging]), float(share))
 
 
 def chance_z(true_positives, predicted, support):
@@ -82,5 +94,17 @@ def chance_z(true_positives, predicted, support):
     ----------
     J. L. Fleiss, J. Cohen, B. S. Everitt, Large sample standard errors of kappa and weighted kappa, Psychological
     Bulletin 72 (1969) 323-327, equation 14, with the factor n / (n - 1) of sampling without replacement.
+
+    >>> round(float(chance_z([69, 266], [193, 431], [234, 390])), 2)  # document 004
+    -0.6
     """
-    raise NotImplementedError
+    hits, predicted, support = (np.asarray(x, float) for x in (true_positives, predicted, support))
+    n = support.sum(axis=-1)
+    if not (np.isfinite(hits).all() and (predicted.sum(axis=-1) == n).all() and (n >= 2).all()):
+        raise ValueError("predicted and support must sum to the same number of images, two at least")
+    p, q = support / n[..., None], predicted / n[..., None]
+    chance = (p * q).sum(axis=-1)
+    variance = n**2 / (n - 1) * (chance + chance**2 - (p * q * (p + q)).sum(axis=-1))
+    varies = variance > 1e-9 * n
+    z = (hits.sum(axis=-1) - n * chance) / np.sqrt(np.where(varies, variance, 1))
+    return np.where(varies, z, 0.0)[()]
