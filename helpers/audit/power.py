@@ -8,7 +8,7 @@ from helpers import seeds
 from helpers.audit import averaged, effects
 from helpers.audit.counts import grim
 from helpers.audit.exclusions import possible_readings
-from helpers.audit.printed import AVERAGINGS, COLUMNS, counts, decimals_by_name
+from helpers.audit.printed import AVERAGINGS, COLUMNS, counts, decimals_by_name, decimals_of
 from helpers.audit.reports import confusion_from_report
 from helpers.audit.rounding import as_units, printed_as, throughout
 from helpers.audit.summaries import effect_from_summary
@@ -83,13 +83,18 @@ def printed_numbers(hits, predicted, support, decimals, way):
     for averaging in AVERAGINGS:
         for name in COLUMNS:
             exact[averaging, name] = averaged.exactly(averaging, name, hits, predicted, support)
-    return {place: printed_as(value, decimals[place[0]], way) for place, value in exact.items()}
+    return {place: printed_as(value, _places(decimals, place), way) for place, value in exact.items()}
 
 
 def _spoil(table, decimals, rng):
     """One number of the table, drawn at random, gets a wrong digit."""
     place = list(table)[rng.integers(len(table))]
-    table[place] = wrong_digit(table[place], decimals[place[0]], rng)
+    table[place] = wrong_digit(table[place], _places(decimals, place), rng)
+
+
+def _places(decimals, place):
+    """Printed decimals of (column, class), (average, column) or ("accuracy",)."""
+    return decimals_of(decimals[place[0]], place[-1])
 
 
 def _report(rng, support, columns=COLUMNS, accuracy=True, averages=(), decimals=2, rounding="any"):

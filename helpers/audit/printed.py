@@ -1,5 +1,6 @@
 """A report as it is printed: checked, and every number turned into the interval that it was rounded from."""
 
+import numbers
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,7 @@ def decimals_by_name(decimals):
 
 def decimals_of(decimals, which):
     """Decimals of one class of a column, or of one column of an average: of all alike (int), or each its own."""
-    return decimals if isinstance(decimals, int) else decimals[which]
+    return decimals if isinstance(decimals, numbers.Integral) else decimals[which]
 
 
 def counts(support):
