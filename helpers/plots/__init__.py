@@ -12,6 +12,7 @@ from helpers.plots.charts import (
 from helpers.plots.diagrams import diagram
 from helpers.plots.heatmaps import gallery, overlay, triplets
 from helpers.plots.images import montage, outline
+from helpers.plots.repetitions import paired
 
 __all__ = [
     "CLASS_COLOURS",
@@ -26,6 +27,7 @@ __all__ = [
     "montage",
     "outline",
     "overlay",
+    "paired",
     "percent",
     "reliability_diagram",
     "show",
