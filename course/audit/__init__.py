@@ -75,7 +75,7 @@ def audit(path, folder, *, classes=None, averaging=None):
 
     Parameters
     ----------
-    path : of the table. folder : is made where it is missing. classes : "Normal=234,Pneumonia=390", or None. averaging :
+    path : of the file. folder : is made where it is missing. classes : "Normal=234,Pneumonia=390", or None. averaging :
     "macro", "weighted", "micro", or None.
 
     Returns
@@ -86,24 +86,37 @@ def audit(path, folder, *, classes=None, averaging=None):
     ------
     Unreadable : the file holds no table that is understood; one sentence.
     """
-    from course.audit import checks, drawings, page, reading, report, tables
+    from course.audit import page, report
 
-    grid = reading.read(path)
-    if averaging:
-        grid.settings["averaging"] = [averaging]
-    if classes:
-        grid.settings["classes"] = [classes]
-    table = tables.understand(grid)
-    subjects = checks.check(table)
-    print(report.text(table, subjects))
-
+    audits, passed_over = tables_of(path, classes, averaging)
+    print("\n\n".join(report.text(one) for one in audits))
+    for remark in passed_over:
+        print(f"\npassed over: {remark}")
     folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    found = report.as_json(table, subjects, digest)
+    found = report.as_json(path.name, digest, audits, passed_over)
     write_whole(folder / "audit.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-    html = page.write(
-        table, subjects, drawings.of(subjects), report.verdict(subjects), report.how_it_was_read(table)
-    )
-    write_whole(folder / "audit.html", html)
+    write_whole(folder / "audit.html", page.write(path.name, audits, passed_over))
     print(f"\nLook at {shown(folder / 'audit.html')}")
     return {"consistent": CONSISTENT, "not applicable": NOT_READ}.get(found["verdict"], FOUND)
+
+
+def tables_of(path, classes=None, averaging=None):
+    """The audits of all tables in a file, and sentences on those that were passed over; arguments as in `audit`."""
+    from course.audit import checks, reading, tables
+
+    grids, audits, passed_over = reading.read(path), [], []
+    for grid in grids:
+        grid.settings.update({"averaging": [averaging]} if averaging else {})
+        grid.settings.update({"classes": [classes]} if classes else {})
+        try:
+            table = tables.understand(grid)
+        except reading.NothingKnown as nothing:
+            if len(grids) == 1:
+                raise
+            passed_over.append(str(nothing))
+        else:
+            audits.append(checks.Audit(table, checks.check(table)))
+    if not audits:
+        raise reading.Unreadable(f"{path.name}: none of its {len(grids)} tables has columns that are known.")
+    return audits, passed_over

@@ -46,6 +46,7 @@ MOMENTS = {
     "sd": "sd, std, s d, standard deviation, std dev, stdev",
     "n": "n, sample size",
 }
+ANY = {"any": "any"}  # a number of which only its interval is checked
 AVERAGES = {
     "macro": "macro, macro avg, macro average, macro averaged, unweighted",
     "weighted": "weighted, weighted avg, weighted average, weighted averaged",
@@ -62,6 +63,7 @@ MEASURES = {
     **RATES,
     **COUNTS,
     **INTERVALS,
+    **ANY,
     **TESTS,
     **{name: text for name, text in MOMENTS.items() if name != "n"},
 }

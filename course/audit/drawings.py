@@ -49,43 +49,30 @@ def report(subject):
 
 
 def averages(subject):
-    """F1 beside what precision and recall allow it, in each averaging."""
-    given = subject.given
-    if any(given.get(name) is None for name in ("precision", "recall", "f1")):
+    """F1 beside what precision and recall allow it in each averaging, where none of them allows the printed one."""
+    given, measures = subject.given, ("precision", "recall", "f1")
+    if any(given.get(name) is None for name in measures):
         return None
-    decimals = min(given["decimals"][name] for name in ("precision", "recall"))
-    classes = given.get("classes") or (len(given["support"]) if given.get("support") else None)
-    lines, excluded = [], []
     low, high = _rounded(given["f1"], given["decimals"]["f1"])
+    lines = []
     for averaging in [given["averaging"]] if given["averaging"] else audit.AVERAGINGS:
-        if (averaging == "weighted" and not given.get("support")) or (averaging == "macro" and not classes):
-            continue
+        if averaging != "micro" and not given["support"]:
+            return None
         allowed = audit.f1_bounds(
             given["precision"],
             given["recall"],
             averaging,
-            given.get("support"),
-            classes=classes,
-            decimals=decimals,
+            given["support"],
+            decimals=min(given["decimals"][name] for name in measures[:2]),
         )
-        if np.isnan(allowed).any():
-            excluded.append(averaging)
-            continue
-        lines.append(Line(f"F1, {averaging} averages", [(*allowed, "allowed")]))
-        excluded += [averaging] if high < allowed[0] or low > allowed[1] else []
+        if allowed[0] <= high and low <= allowed[1]:
+            return None
+        if not np.isnan(allowed).any():
+            lines.append(Line(f"F1, {averaging} averages", [(*allowed, "allowed")]))
     if not lines:
         return None
-    tried = len(lines) + sum(
-        averaging not in " ".join(line.label for line in lines) for averaging in excluded
-    )
-    found = (
-        "no averaging allows the printed F1"
-        if len(excluded) == tried
-        else f"{tried - len(excluded)} of {tried} averagings allow the printed F1"
-    )
-    return number_line(
-        [*lines, Line("F1 as printed", [(low, high, "printed")])], f"{subject.name}: {found}.", "F1, %"
-    )
+    printed = Line("F1 as printed", [(low, high, "printed")])
+    return number_line([*lines, printed], f"{subject.name}: no averaging allows the printed F1.", "F1, %")
 
 
 def effect(subject):
@@ -118,15 +105,13 @@ def accuracies(subjects):
         printed = ({"accuracy": one.given["accuracy"]} if "accuracy" in one.given else {}) | (
             one.given.get("beside") or {}
         )
-        lines.append(Line(one.name, [(value, value, "printed") for value in printed.values()]))
-    if not any(line.spans for line in lines):
+        label = f"{one.name}: {' and '.join(f'{100 * value:.4g}' for value in printed.values())} %"
+        lines += [Line(label, [(value, value, "printed") for value in printed.values()])] if printed else []
+    if len(lines) < 2:
         return None
     support = rows[0].given["support"]
     largest = max(support) / sum(support)
-    lines = [
-        Line("always naming the largest class", [(largest, largest, "chance")]),
-        *(line for line in lines if line.spans),
-    ]
+    lines = [Line("always naming the largest class", [(largest, largest, "chance")]), *lines]
     return number_line(
         lines,
         f"Accuracies as printed, beside {100 * largest:.1f} % for always naming the largest class.",

@@ -30,7 +30,7 @@ PAGES = {
 MARKERS = {"printed": "D", "allowed": "o", "chance": "s"}
 WORDS = {"printed": "printed", "allowed": "what the other numbers allow", "chance": "what chance gives"}
 WIDTH = 4.0  # inches: 288 points, so that 10 points are legible on a telephone
-LABEL = 34  # letters of a label in one line
+LABEL = 46  # letters of a label in one line
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ def _draw(lines, axis, scale, colours):
         "axes.facecolor": "none", "axes.edgecolor": colours["ink"], "axes.labelcolor": colours["ink"], "xtick.color": colours["ink"],
     }  # fmt: skip
     with plt.rc_context(style):
-        figure, axes = plt.subplots(figsize=(WIDTH, 0.9 + 0.46 * len(lines)), layout="constrained")
+        figure, axes = plt.subplots(figsize=(WIDTH, 0.9 + 0.48 * len(lines)), layout="constrained")
         for position, line in enumerate(lines):
             axes.axhline(-position, color=colours["faint"], linewidth=0.8, zorder=0)
             axes.annotate(
-                textwrap.shorten(line.label, LABEL, placeholder=" ..."), (0, -position), (0, 5), color=colours["ink"],
+                textwrap.shorten(line.label, LABEL, placeholder=" ..."), (0, -position), (0, 6), color=colours["ink"],
                 xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=10,
             )  # fmt: skip
             for low, high, kind in line.spans:

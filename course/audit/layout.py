@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from course.audit import columns, printed
-from course.audit.reading import Unreadable
+from course.audit.reading import NothingKnown, Unreadable
 
 KINDS = {
     "classes": "one row a class",
@@ -36,7 +36,10 @@ def arrange(grid):
     """The layout of a `reading.Grid`; raises `Unreadable` where names do not tell it."""
     remarks, header = [], grid.header
     rows = [(f"line {line}", cells) for line, cells in grid.rows]
-    if measures_in_rows(header, rows):
+    if measure := of_one_measure(header, rows, grid.settings):
+        header, rows = stacked(header, rows, measure)
+        remarks.append(f"every number is of one measure: {measure}")
+    elif measures_in_rows(header, rows):
         header, rows = turned(header, rows)
         remarks.append("measures stand in rows: the table was turned")
     read = [columns.read(name) for name in header]
@@ -45,13 +48,13 @@ def arrange(grid):
     names = naming_columns(read, rows)
     roles = {column.role for i, column in enumerate(read) if column.role and i not in names.values()}
     if not roles:
-        raise Unreadable(
+        raise NothingKnown(
             f"{grid.name}: no column has a name that is known; it has {listed(header)}. Known names: {KNOWN}."
         )
     if kind := _kind(roles, groups, grid.settings):
         names = {"model": i for i in names.values()} if len(names) < 2 else names
     elif None in names:
-        kind = _kind_of_rows(grid.name, header, names, rows)
+        kind = _kind_of_rows(grid, header, names, rows)
         names = {{"classes": "class", "models": "model"}[kind]: names[None]}
     else:
         kind = "classes" if "class" in names else "models"
@@ -60,11 +63,27 @@ def arrange(grid):
 
 def measures_in_rows(header, rows):
     """Do the measures stand in the first column, below each other?"""
-    below = [columns.read(cells[0]).role for _, cells in rows]
-    above = [columns.read(name).role for name in header[1:]]
-    measures = set(columns.MEASURES)
-    count = lambda roles: sum(role in measures for role in roles)  # noqa: E731
-    return count(below) >= 2 and count(below) > count(above)
+    below = _measures(cells[0] for _, cells in rows)
+    return below >= 2 and below > _measures(header[1:])
+
+
+def of_one_measure(header, rows, settings):
+    """The measure that all numbers of a two-way table are of: stated, or named in its corner; "" for other tables."""
+    if "measure" in settings:
+        return settings["measure"][-1]
+    named = columns.read(header[0]).role in columns.RATES and not any(
+        _is_number(cells[0]) for _, cells in rows
+    )
+    return header[0] if named and not any(columns.read(name).role for name in header[1:]) else ""
+
+
+def stacked(header, rows, measure):
+    """A two-way table with a row for each of its cells."""
+    found = []
+    for where, cells in rows:
+        below = zip(header[1:], cells[1:])
+        found += [(where, [f"{cells[0]}, {name}", cell]) for name, cell in below if name and cell]
+    return ["model", measure], found
 
 
 def turned(header, rows):
@@ -119,14 +138,16 @@ def _kind(roles, groups, settings):
     return "means" if "mean" in roles and not roles & set(columns.RATES) else ""
 
 
-def _kind_of_rows(name, header, names, rows):
-    """Classes or models, told by rows such as "macro avg"; otherwise a person has to say it."""
-    first = [cells[names[None]] for _, cells in rows]
-    if any(columns.total(cell) in ("accuracy", *columns.AVERAGES) for cell in first):
+def _kind_of_rows(grid, header, names, rows):
+    """Classes or models, told by a line "# rows: model" or by rows such as "macro avg"; otherwise a person has to say it."""
+    stated = columns.read(grid.settings.get("rows", [""])[-1]).role
+    if stated in ("class", "model"):
+        return {"class": "classes", "model": "models"}[stated]
+    if any(columns.total(cells[names[None]]) in ("accuracy", *columns.AVERAGES) for _, cells in rows):
         return "classes"
     raise Unreadable(
-        f"{name}: the first column, {header[0]!r}, does not tell what a row is. Call it class (a row for each class of one "
-        "model) or model (a row for each model)."
+        f"{grid.name}: the first column, {header[0]!r}, does not tell what a row is. Call it class (a row for each class of "
+        "one model) or model (a row for each model)."
     )
 
 
@@ -140,6 +161,11 @@ def _without_doubles(name, read, names):
             )
         seen[key] = column.name
     return read
+
+
+def _measures(names):
+    """How many of these names are of measures."""
+    return sum(columns.read(name).role in columns.MEASURES for name in names)
 
 
 def _is_number(cell):

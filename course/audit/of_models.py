@@ -3,59 +3,75 @@
 from course.audit.columns import AVERAGES
 from course.audit.reading import Unreadable
 from course.audit.singles import singles
-from course.audit.subjects import MEASURES, ask, decimals, over_runs, value
+from course.audit.subjects import MEASURES, Subject, ask, decimals, not_checked, over_runs, value
 
 OF_TWO_CLASSES = {"specificity", "npv", "positives", "negatives"}
+PAIRS = {"precision": ("npv", "precision"), "recall": ("specificity", "recall"), "f1": ("", "f1")}
+BESIDE = "test accuracy"
 ALIKE = (*MEASURES, "accuracy")
 
 
 def models(table):
-    """A subject for each row, and one for all rows: do some look like one model?"""
-    found = [_model(table, row) for row in table.rows]
-    rows = {
-        one.name: {measure: one.given[measure] for measure in ALIKE if measure in one.given}
-        for one in found
-        if one.check == "audit_averages"
-    }
-    rows = {name: given for name, given in rows.items() if len(given) > 1}
+    """Subjects for each row, and one for all rows of averages: do some look like one model?"""
+    found = [one for row in table.rows for one in _model(table, row)]
+    rows = {}
+    for one in found:
+        beside = (one.given.get("beside") or {}).get(BESIDE)
+        numbers = {measure: one.given[measure] for measure in ALIKE if measure in one.given}
+        if one.check == "audit_averages" and len(numbers) > 2 and beside is not None:
+            rows[one.name] = numbers | {"beside": beside}
     if len(rows) > 1:
-        printed = max(max(one.given["decimals"].values()) for one in found if one.name in rows)
-        found.append(ask(table, "all rows", "audit_models", {"rows": rows, "decimals": printed}))
+        found.append(ask(table, "all rows", "audit_models", {"rows": rows}))
     return found
 
 
 def _model(table, row):
+    """The subjects of one row: one, or one for each averaging that its columns name."""
     if averaged := over_runs(row.name, [row]):
-        return averaged
-    return _two_classes(table, row) if OF_TWO_CLASSES & set(row.cells) else _averages(table, row)
+        return [averaged]
+    if set(row.cells) == {"any"}:
+        why = "a number without an interval, of a measure that no check knows"
+        return [Subject(row.name, findings=singles([row]) or [not_checked(row.cells["any"].text, why)])]
+    if OF_TWO_CLASSES & set(row.cells):
+        return [_two_classes(table, row)]
+    accuracy = {"accuracy": "accuracy"} if "accuracy" in row.cells else {}
+    plain = {measure: measure for measure in MEASURES if measure in row.cells}
+    averages = {name: {m: (m, name) for m in MEASURES if (m, name) in row.cells} for name in AVERAGES}
+    named = [(name, roles) for name, roles in averages.items() if roles]
+    stated = table.settings.get("averaging", [None])[-1]
+    groups = [(stated, plain), *named] if plain or not named else named
+    return [
+        _averages(
+            table,
+            row,
+            averaging,
+            roles | accuracy,
+            row.name if len(groups) == 1 else f"{row.name}, {averaging}",
+        )
+        for averaging, roles in groups
+    ]
 
 
-def _averages(table, row):
-    averaging = table.settings.get("averaging", [None])[-1]
-    roles = {measure: measure for measure in ALIKE if measure in row.cells}
-    for average in AVERAGES:
-        of_average = {measure: (measure, average) for measure in MEASURES if (measure, average) in row.cells}
-        if of_average:
-            averaging, roles = average, roles | of_average
+def _averages(table, row, averaging, roles, name):
+    """One row of averages of one kind, or an accuracy alone."""
     given = {measure: value(row, role) for measure, role in roles.items()}
     printed = {measure: decimals(row, role) for measure, role in roles.items()}
-    given |= {"averaging": averaging, "support": list(table.support.values()) or None} | _beside(row, printed)
-    return ask(table, row.name, "audit_averages", given | {"decimals": printed}, singles([row]))
+    n = int(row.cells["n"].value) if "n" in row.cells else sum(table.support.values())
+    beside = _beside(row, printed)
+    if set(roles) == {"accuracy"} and n and not beside:
+        whole = {"mean": given["accuracy"], "n": n, "decimals": printed["accuracy"]}
+        return ask(table, f"{name}, accuracy as a share of {n} images", "audit_mean", whole, singles([row]))
+    given |= {"averaging": averaging, "support": list(table.support.values()) or None} | beside
+    return ask(table, name, "audit_averages", given | {"decimals": printed}, singles([row]))
 
 
 def _two_classes(table, row):
     """A report of two classes, negative and positive: specificity is the recall of the first, npv its precision."""
     given, printed = {}, {}
-    for measure, pair in {
-        "precision": ("npv", "precision"),
-        "recall": ("specificity", "recall"),
-        "f1": ("", "f1"),
-    }.items():
+    for measure, pair in PAIRS.items():
         if any(role in row.cells for role in pair):
-            given[measure], printed[measure] = (
-                [value(row, role) for role in pair],
-                [decimals(row, role) for role in pair],
-            )
+            given[measure] = [value(row, role) for role in pair]
+            printed[measure] = [decimals(row, role) for role in pair]
     if "accuracy" in row.cells:
         given["accuracy"], printed["accuracy"] = value(row, "accuracy"), decimals(row, "accuracy")
     if "balanced accuracy" in row.cells:
@@ -82,7 +98,7 @@ def _two_counts(table, row):
 
 def _beside(row, printed):
     """An accuracy that the row gives a second time; its decimals are noted in `printed`."""
-    if "test accuracy" not in row.cells:
+    if BESIDE not in row.cells:
         return {}
-    printed["test accuracy"] = decimals(row, "test accuracy")
-    return {"beside": {"test accuracy": value(row, "test accuracy")}}
+    printed[BESIDE] = decimals(row, BESIDE)
+    return {"beside": {BESIDE: value(row, BESIDE)}}

@@ -81,12 +81,15 @@ def parse(text, decimal_comma=False):
         return None
     rest = re.sub(r"^[a-z][a-z' ]{0,12}?\s*(?=[<>=≤≥])", "", whole.casefold())  # "p < 0.05"
     rest = rest.removeprefix("=").strip()
-    rest = re.sub(rf"(?<=\d)\s?[x×·]\s?10\s?\^?\s?([+-]?\d+)", r"e\1", rest)  # 1.2 x 10^-6
+    rest = re.sub(r"(?<=\d)\s?[x×·]\s?10\s?\^?\s?([+-]?\d+)", r"e\1", rest)  # 1.2 x 10^-6
     rest = re.sub(r"(?<=\d)[ '](?=\d{3}(?!\d))", "", rest)  # 12 446
+
+    def read(number):
+        return _plain(number.strip(), decimal_comma, whole)
+
     bound = {"<": "<", "≤": "<", ">": ">", "≥": ">"}.get(rest[:1], "")
     rest = rest[bool(bound) :].strip()
 
-    read = lambda number: _plain(number.strip(), decimal_comma, whole)  # noqa: E731
     if re.fullmatch(VALUE, rest) and not re.fullmatch(r"\d+\.\d+,\d+\.\d+", rest):
         return _with(read(rest), text, bound=bound)
     if found := re.fullmatch(rf"({VALUE})\s?{BETWEEN}\s?({VALUE})", rest):

@@ -15,11 +15,15 @@ OTHER_FILES = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
 }
-SETTINGS = ("title", "source", "classes", "averaging", "rounding", "level", "values", "groups", "note")
+SETTINGS = ("title", "source", "classes", "averaging", "rounding", "values", "rows", "measure", "note")
 
 
 class Unreadable(CourseError):
     """A table that cannot be read, in one sentence."""
+
+
+class NothingKnown(Unreadable):
+    """A table none of whose columns is known; in a document of several tables it is passed over, and named."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,15 @@ class Grid:
 
 
 def read(path):
-    """Read a file.
+    """The tables of a file: a list of `Grid`, one for CSV, one for each table of a Markdown document.
 
     Raises
     ------
     Unreadable : there is no such file, or it holds no table.
     """
     try:
-        content = path.read_bytes()[: MOST_BYTES + 1]
+        with open(path, "rb") as file:
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}. Give the path of a CSV file.") from None
     return from_bytes(content, path.name)
@@ -62,12 +67,44 @@ def from_bytes(content, name):
         )
     text, remarks = _decoded(content, name)
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip(" ,;\t|")]
+    if not name.casefold().endswith((".md", ".markdown")):
+        return [_grid(lines, name, remarks)]
+    tables = _tables_of(lines)
+    names = [f"{name}, table {i}" for i in range(1, len(tables) + 1)] if len(tables) > 1 else [name]
+    if not tables:
+        raise Unreadable(f"{name} holds no table: expected lines that begin with a bar (|).")
+    return [_grid(lines, name, remarks) for lines, name in zip(tables, names)]
+
+
+def _tables_of(lines):
+    """The tables of a Markdown document, each with the settings that stand between it and the one before."""
+    tables, settings, last = [], [], -1
+    for number, line in lines:
+        if line.lstrip().startswith("|"):
+            if number != last + 1:
+                tables.append(settings)
+                settings = []
+            tables[-1].append((number, line))
+            last = number
+        elif _setting(line):
+            settings.append((number, line))
+    return [table for table in tables if sum(line.lstrip().startswith("|") for _, line in table) > 2]
+
+
+def _setting(line):
+    """(key, value) of a line "# key: value" or "<!-- key: value -->" whose key is known; else None."""
+    found = re.fullmatch(r"\s*(?:#+\s*(.*?)|<!--\s*(.*?)\s*-->)\s*", line)
+    key, colon, value = ((found[1] or found[2] or "") if found else "").partition(":")
+    return (key.strip().casefold(), value.strip()) if colon and key.strip().casefold() in SETTINGS else None
+
+
+def _grid(lines, name, remarks):
+    """One table from its numbered lines; comments above it are taken away."""
     settings = {}
-    while lines and (found := re.match(r"\s*#\s*(?![,;|\t])(.*)|sep=.\s*$", lines[0][1])):
-        key, colon, value = (found[1] or "").partition(":")
-        if colon and key.strip().casefold() in SETTINGS:
-            settings.setdefault(key.strip().casefold(), []).append(value.strip())
-        lines.pop(0)
+    while lines and re.match(r"\s*#\s*(?![,;|\t])|sep=.\s*$|\s*<!--", lines[0][1]):
+        if setting := _setting(lines[0][1]):
+            settings.setdefault(setting[0], []).append(setting[1])
+        lines = lines[1:]
     if len(lines) < 2:
         raise Unreadable(
             f"{name} holds no table: expected a line of column names, and at least one row below it."
@@ -75,7 +112,6 @@ def from_bytes(content, name):
     if len(lines) > MOST_ROWS:
         raise Unreadable(f"{name} has {len(lines)} rows; tables of up to {MOST_ROWS} are read.")
     separator, rows = _split(lines)
-    remarks.append(f"columns are separated by {SEPARATORS[separator]}")
     rows = [
         (line, cells) for line, cells in rows if not all(re.fullmatch(r":?-{2,}:?|", cell) for cell in cells)
     ]
@@ -90,13 +126,8 @@ def from_bytes(content, name):
         header, rows = header[:-1], [(line, cells[: len(header) - 1]) for line, cells in rows]
     if len(header) > MOST_COLUMNS:
         raise Unreadable(f"{name} has {len(header)} columns; tables of up to {MOST_COLUMNS} are read.")
-    return Grid(
-        name,
-        header,
-        [(line, _fitted(cells, header, line, name)) for line, cells in rows[1:]],
-        settings,
-        remarks,
-    )
+    rows = [(line, _fitted(cells, header, line, name)) for line, cells in rows[1:]]
+    return Grid(name, header, rows, settings, [f"columns are separated by {SEPARATORS[separator]}", *remarks])
 
 
 def _decoded(content, name):
@@ -126,6 +157,8 @@ def _split(lines):
         roles = [sum(columns.read(name).role is not None for name in some) for some in names]
         return max(roles), len(rows[0][1])
 
+    if all(line.lstrip().startswith("|") for _, line in lines):
+        return "|", found["|"]
     best = max(found, key=known)
     return best, found[best]
 

@@ -36,8 +36,9 @@ def how_it_was_read(table):
     return lines
 
 
-def text(table, subjects):
-    """The whole audit for a terminal."""
+def text(audit):
+    """One table's audit for a terminal."""
+    table, subjects = audit
     lines = [f"{table.name}: {verdict(subjects)}", ""]
     lines += [_wrapped(line, "  ") for line in how_it_was_read(table)]
     wide = max(len(finding.severity) for one in subjects for finding in one.findings)
@@ -45,22 +46,33 @@ def text(table, subjects):
         lines += ["", one.name]
         for finding in one.findings:
             lines.append(f"  {finding.severity:<{wide}}  {finding.code}  {finding.title}")
-            for part in (finding.evidence, finding.what_follows, finding.what_does_not_follow):
-                if part and finding.severity in FOUND:
-                    lines.append(_wrapped(part, " " * (wide + 4)))
-            if finding.severity not in FOUND:
-                lines.append(_wrapped(finding.evidence, " " * (wide + 4)))
+            parts = [finding.evidence]
+            if finding.severity in FOUND:
+                parts += [
+                    f"follows: {finding.what_follows}",
+                    f"does not follow: {finding.what_does_not_follow}",
+                ]
+            lines += [_wrapped(part, " " * (wide + 4)) for part in parts]
     return "\n".join(lines)
 
 
-def as_json(table, subjects, digest):
-    """The whole audit as plain data. digest : SHA-256 of the file that was read."""
+def as_json(name, digest, audits, passed_over):
+    """The audit of a file as plain data. digest : SHA-256 of the file."""
+    return {
+        "file": name,
+        "sha256": digest,
+        "verdict": checks.gravest(audits),
+        "tables": [_table(*audit) for audit in audits],
+        "passed_over": passed_over,
+    }
+
+
+def _table(table, subjects):
     return {
         "table": table.name,
-        "sha256": digest,
         "title": " ".join(table.settings.get("title", [])),
         "source": table.settings.get("source", []),
-        "verdict": checks.gravest(subjects),
+        "verdict": checks.gravest([checks.Audit(table, subjects)]),
         "read": {
             "kind": table.kind,
             "columns": table.units,

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from helpers import audit
+from helpers.audit.findings import finding
 from helpers.evaluation import wilson
 
 NARROW = 0.8  # of the width that independent images give
@@ -17,87 +18,106 @@ OF_COUNTS = {
 
 
 def singles(rows):
-    """Findings on the cells of some rows: a list of `audit.Finding`."""
-    return [*_total(rows), *(finding for row in rows for finding in (*_fractions(row), *_intervals(row)))]
+    """Findings on the cells of some rows: a list of `audit.Finding`, one of them "consistent" where all hold."""
+    checked = [*_totals(rows), *(one for row in rows for one in (*_fractions(row), *_intervals(row)))]
+    found = [one for _, one in checked if one]
+    if not checked or found:
+        return found
+    holds = "; ".join(what for what, _ in checked[:4]) + ("; and so on" if len(checked) > 4 else "")
+    return [
+        finding(
+            "A306",
+            f"{holds}.",
+            "Fractions, totals and intervals hold what they belong to.",
+            "That they are right.",
+        )
+    ]
 
 
 def _fractions(row):
-    """Shares that are not what their numerator and denominator, or the row's counts, give."""
-    claims = [(role, cell.parts, cell) for role, cell in row.cells.items() if cell.parts]
+    """(what was checked, finding or None) for shares beside a numerator and a denominator, or beside the row's counts."""
+    claims = [(role, *cell.parts) for role, cell in row.cells.items() if cell.parts]
     for role, (above, below) in OF_COUNTS.items():
         if role in row.cells and all(name in row.cells for name in below):
-            count = lambda names: sum(int(row.cells[name].value) for name in names)  # noqa: E731
-            claims.append((role, (count(above), count(below)), row.cells[role]))
-    for role, (part, whole), cell in claims:
-        if (
-            cell.value is not None
-            and whole
-            and not audit.rounds_to(Fraction(part, whole), cell.value, cell.decimals, "any")
-        ):
-            yield _finding(
-                "A011",
-                "impossible",
-                f"{row.name}, {_words(role)}: {cell.text} is printed, and {part}/{whole} is {100 * part / whole:.4g} %.",
-                "One of the three numbers is wrong.",
-                "Which of them.",
-            )
+            claims.append((role, _sum(row, above), _sum(row, below)))
+    for role, part, whole in claims:
+        cell, what = (
+            row.cells[role],
+            f"{row.name}, {_words(role)}: {part}/{whole} beside {row.cells[role].text}",
+        )
+        if cell.value is None or not whole:
+            continue
+        holds = audit.rounds_to(Fraction(part, whole), cell.value, cell.decimals, "any")
+        yield what, None if holds else finding("A010",
+            f"{what}; the fraction is {100 * part / whole:.4g} %.",
+            "One of the three numbers is wrong.",
+            "Which of them.",
+        )  # fmt: skip
 
 
-def _total(rows):
-    """A total that is not the sum of the classes."""
-    counts = [row.cells["n"].value for row in rows if not row.kind and "n" in row.cells]
-    if len(counts) < sum(not row.kind for row in rows):
+def _totals(rows):
+    """(what was checked, finding or None) for rows that say how many images all classes have."""
+    classes = [row for row in rows if not row.kind]
+    if not all("n" in row.cells for row in classes):
         return
+    total = int(sum(row.cells["n"].value for row in classes))
     for row in rows:
-        if row.kind and "n" in row.cells and row.cells["n"].value != sum(counts):
-            yield _finding(
-                "A012",
-                "impossible",
-                f"{row.name}: {row.cells['n'].text} images; the classes have {sum(counts):.0f}.",
+        if row.kind and "n" in row.cells:
+            what = f"{row.name}: {row.cells['n'].text} images beside {total} in the classes"
+            yield what, None if row.cells["n"].value == total else finding("A011",
+                f"{what}.",
                 "A class is missing from the table, or a number is wrong.",
                 "Which of them.",
-            )
+            )  # fmt: skip
 
 
 def _intervals(row):
-    """Numbers outside their own interval, and intervals that are narrower than so many independent images allow."""
-    bounds = row.cells.get("interval"), row.cells.get("low"), row.cells.get("high")
+    """(what was checked, finding or None) for numbers with an interval."""
     for role, cell in row.cells.items():
-        low, high = cell.low, cell.high
-        if role == "accuracy" and low is None:
-            low, high = (bounds[0].low, bounds[0].high) if bounds[0] else bounds[1:]
+        low, high = _interval(row, role, cell)
         if cell.value is None or low is None or high is None or None in (low.value, high.value):
             continue
+        what = f"{row.name}, {_words(role)}: {cell.text}"
+        what += "" if cell.low else f" ({low.text} to {high.text})"
         step = 10.0 ** -min(cell.decimals, low.decimals, high.decimals)
         if not low.value - step < cell.value < high.value + step:
-            yield _finding(
-                "A211",
-                "suspicious",
-                f"{row.name}, {_words(role)}: {cell.text} with an interval of {low.value:g} to {high.value:g}.",
-                "An interval holds the number it belongs to, as a rule: one of the three may be wrong.",
-                "That the interval is wrong: some that are drawn by resampling leave their estimate out.",
-            )
-        elif role == "accuracy" and "n" in row.cells:
-            yield from _narrow(row, cell, low, high, step)
+            yield what, finding("A203",
+                f"{what}: the number lies outside its interval.",
+                "One of the three numbers may be wrong.",
+                "That one is: some intervals that are drawn by resampling leave their estimate out.",
+            )  # fmt: skip
+        else:
+            yield what, _narrow(row, role, cell, low, high, step)
 
 
-def _narrow(row, cell, low, high, step):
-    n = int(row.cells["n"].value)
-    allowed = wilson(round(cell.value * n), n) if n else None
-    if allowed and high.value - low.value + step < NARROW * (allowed.high - allowed.low):
-        yield _finding(
-            "A212",
-            "suspicious",
-            f"{row.name}: {100 * low.value:.4g} to {100 * high.value:.4g} % for {cell.text} of {n} images; Wilson's 95 % interval, of independent "
-            f"images, is {100 * allowed.low:.4g} to {100 * allowed.high:.4g} %.",
-            "The interval is narrower than sampling alone makes it. It may be of another kind, such as a range over runs.",
-            "That the accuracy is wrong.",
-            "E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209-212.",
-        )
+def _interval(row, role, cell):
+    """Both ends of a number's interval: in its own cell, or for an accuracy in columns of their own."""
+    if cell.low or role != "accuracy":
+        return cell.low, cell.high
+    whole = row.cells.get("interval")
+    return (whole.low, whole.high) if whole else (row.cells.get("low"), row.cells.get("high"))
 
 
-def _finding(code, severity, evidence, follows, does_not_follow, reference=""):
-    return audit.Finding(code, audit.CODES[code], severity, evidence, follows, does_not_follow, reference)
+def _narrow(row, role, cell, low, high, step):
+    """A finding where an accuracy's interval is narrower than so many independent images allow; else None."""
+    n = int(row.cells["n"].value) if "n" in row.cells else 0
+    if role != "accuracy" or not n:
+        return None
+    allowed = wilson(round(cell.value * n), n)
+    if high.value - low.value + step >= NARROW * (allowed.high - allowed.low):
+        return None
+    return finding(
+        "A204",
+        f"{row.name}: {cell.text} of {n} images, {100 * low.value:.4g} to {100 * high.value:.4g} %; Wilson's 95 % interval is "
+        f"{100 * allowed.low:.4g} to {100 * allowed.high:.4g} %.",
+        "The interval is narrower than sampling so many images makes it. It may be of another kind, such as a range over runs.",
+        "That the accuracy is wrong.",
+        "E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209-212.",
+    )
+
+
+def _sum(row, names):
+    return sum(int(row.cells[name].value) for name in names)
 
 
 def _words(role):

@@ -6,8 +6,10 @@ import numpy as np
 
 from course.audit.reading import Unreadable
 from helpers import audit
+from helpers.audit.findings import finding, gravest_first
 
 MEASURES = ("precision", "recall", "f1")
+ROUNDED = {"audit_report", "audit_averages", "audit_mean"}
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,14 @@ def ask(table, name, check, given, further=()):
     """A subject with the findings of a check, and `further` ones; `Unreadable` where the check refuses the numbers."""
     rounding = (
         {"rounding": table.settings["rounding"][-1]}
-        if "rounding" in table.settings and check != "audit_effects"
+        if "rounding" in table.settings and check in ROUNDED
         else {}
     )
     try:
         findings = [*getattr(audit, check)(**given, **rounding), *further]
     except ValueError as error:
         raise Unreadable(f"{table.name}: {name}: {error}") from None
-    return Subject(name, check, given | rounding, sorted(findings, key=gravity))
-
-
-def gravity(finding):
-    """0 for the gravest severity."""
-    return audit.SEVERITIES.index(finding.severity)
+    return Subject(name, check, given | rounding, gravest_first(findings))
 
 
 def value(row, role):
@@ -70,17 +67,10 @@ def over_runs(name, rows):
     spread = [cell.text for row in rows for cell in row.cells.values() if cell.spread]
     if not spread:
         return None
-    why = "numbers with ± are averages over several runs or folds, and belong to no single confusion matrix"
+    why = "a number with ± is an average over several runs or folds, and belongs to no single confusion matrix"
     return Subject(name, findings=[not_checked(", ".join(spread[:3]), why)])
 
 
 def not_checked(evidence, why):
     """The finding that says why there is none."""
-    return audit.Finding(
-        "A401",
-        audit.CODES["A401"],
-        "not applicable",
-        f"Printed: {evidence}.",
-        f"Nothing was checked: {why}.",
-        "That the numbers are right, or that they are wrong.",
-    )
+    return finding("A401", f"{evidence}: {why}.", "Nothing.", "That the numbers are right, or wrong.")
