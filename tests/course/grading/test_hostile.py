@@ -1,0 +1,280 @@
+"""Hostile answers, run for real: each is contained, scored as stated, and harms no other answer, nor this machine.
+
+The question `double` gets the hostile cell, `plus_one` an honest one, which must earn its point every time.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from tiny_lesson import SECRET, answer
+
+RIGHT = answer("plus_one", "x + 1")
+NOTHING, STOPPED = {"wrong", "stopped"}, {"stopped"}
+
+
+def _does(what, then="2 * x"):
+    """An answer that does something when it is called, then replies."""
+    body = "\n".join("    " + line for line in what.strip("\n").splitlines())
+    return f"import os, sys, time\ndef double(x):\n{body}\n    return {then}"
+
+
+def _gets(what):
+    """An answer that is right only if something that ought to be out of reach is reached."""
+    return _does(
+        f"try:\n    reached = bool({what})\nexcept BaseException:\n    reached = False",
+        "2 * x if reached else 0 * x",
+    )
+
+
+# label -> (source of the cell, statuses that it may get).
+HOSTILE = {
+    # time
+    "endless loop in a call": (_does("while True: pass"), STOPPED),
+    "endless loop in the cell": ("while True: pass", STOPPED),
+    "sleeps in a call": (_does("time.sleep(1000)"), STOPPED),
+    "sleeps in the cell": ("import time; time.sleep(1000)", STOPPED),
+    "a generator without an end": (
+        "def double(x):\n    def forever():\n        while True: yield 1\n    return forever()",
+        NOTHING,
+    ),
+    "an endless __iter__": (
+        "class I:\n    def __iter__(self): return self\n    def __next__(self): return 1\ndef double(x): return I()",
+        NOTHING,
+    ),
+    "catastrophic regular expression": (_does("import re; re.match('(a+)+$', 'a' * 60 + 'b')"), STOPPED),
+    "a huge power": (_does("10 ** 10 ** 9"), STOPPED),
+    "an alarm that catches all": (
+        _does(
+            "import signal\nfor k in (1, 2, 3, 10, 12, 14, 15): signal.signal(k, signal.SIG_IGN)\nwhile True: pass"
+        ),
+        STOPPED,
+    ),
+    # memory
+    "a memory bomb": (_does("a = [bytearray(os.urandom(1 << 20) * 64) for _ in range(200)]"), NOTHING),
+    "memory by a child": (
+        _does("if not os.fork():\n    a = []\n    while True: a.append(b'x' * (1 << 24))"),
+        {"stopped", "right"},
+    ),
+    "a large array": (_does("import numpy as np", "np.ones(10 ** 12)"), NOTHING),
+    "an array too large to travel": (_does("import numpy as np", "np.ones(20_000_000)"), NOTHING),
+    "deep recursion": ("def double(x): return double(x)", NOTHING),
+    "deep recursion in C": (
+        _does("sys.setrecursionlimit(10 ** 8)\ndef deep(n): return [deep(n + 1)]\ndeep(0)"),
+        NOTHING,
+    ),
+    "output without end": (_does("while True: print('x' * 1000)"), STOPPED),
+    "output in one piece": (_does("print('x' * 10 ** 8); os.write(2, b'y' * 10 ** 7)"), {"right"}),
+    "fills the disk": (
+        _gets("[open('/tmp/f%d' % k, 'wb').write(bytes(1 << 23)) for k in range(40)]"),
+        NOTHING,
+    ),
+    "a sparse file": (_gets("open('/tmp/f', 'wb').truncate(1 << 40) is None"), NOTHING),
+    # processes
+    "os._exit in a call": (_does("os._exit(0)"), STOPPED),
+    "os._exit in the cell": ("import os; os._exit(3)", STOPPED),
+    "sys.exit in a call": (_does("sys.exit()"), NOTHING),
+    "sys.exit in the cell": ("import sys; sys.exit()", NOTHING),
+    "kills itself": (_does("os.kill(os.getpid(), 9)"), STOPPED),
+    "kills all that it may": (_does("os.kill(-1, 9)"), NOTHING),
+    "stops itself": (_does("import signal; os.kill(os.getpid(), signal.SIGSTOP)"), STOPPED),
+    "a crash in C": (_does("import ctypes; ctypes.string_at(0)"), STOPPED),
+    "abort": (_does("os.abort()"), STOPPED),
+    "a fork bomb": (_does("while True:\n    try: os.fork()\n    except OSError: pass"), {"stopped"}),
+    "a fork that replies twice": (_does("os.fork()"), {"right", "stopped"}),
+    "a daemon": (
+        _does("if not os.fork():\n    os.setsid()\n    if not os.fork(): time.sleep(1000)\n    os._exit(0)"),
+        {"right"},
+    ),
+    "a thread that outlives": (
+        _does("import threading\nthreading.Thread(target=time.sleep, args=(1000,), daemon=True).start()"),
+        {"right"},
+    ),
+    "atexit": (
+        "import atexit, time\natexit.register(time.sleep, 1000)\ndef double(x): return 2 * x",
+        {"right"},
+    ),
+    "a shell": (_gets("os.system('true') == 0"), NOTHING),
+    "a subprocess": (_gets("__import__('subprocess').run(['/bin/ls'])"), NOTHING),
+    # reading
+    "reads /etc": (_gets("open('/etc/passwd').read()"), NOTHING),
+    "reads this machine's tests": (_gets(f"open({str(Path(__file__).resolve())!r}).read()"), NOTHING),
+    "reads the solutions": (
+        _gets(f"os.listdir({str(Path(__file__).resolve().parents[3] / 'solutions')!r})"),
+        NOTHING,
+    ),
+    "reads the home": (_gets("os.listdir(os.path.expanduser('~root'))"), NOTHING),
+    "looks for other processes": (
+        _gets("[p for p in os.listdir('/proc') if p.isdigit() and int(p) > 50]"),
+        NOTHING,
+    ),
+    "reads the parent's memory": (_gets("open('/proc/%d/mem' % os.getppid(), 'rb').read(1)"), NOTHING),
+    "reads the parent's variables": (_gets("open('/proc/1/environ', 'rb').read()"), NOTHING),
+    "looks for descriptors": (_gets("[f for f in os.listdir('/proc/self/fd') if int(f) > 4]"), NOTHING),
+    "imports the course": (_gets("__import__('course')"), NOTHING),
+    "calls the reference": (
+        "from helpers.checks import lesson01\ndef double(x): return lesson01.window_hu._judge and 2 * x",
+        NOTHING,
+    ),
+    "imports the checks": (_gets("__import__('helpers.checks.lesson01')"), NOTHING),
+    "walks the frames": (
+        "import sys\ndef double(x):\n    frame, seen = sys._getframe(), []\n    while frame:\n"
+        "        seen += [v for v in frame.f_locals.values()]\n        frame = frame.f_back\n"
+        f"    return 2 * x if {SECRET!r} in map(repr, seen) or any('SECRET' in str(v) for v in seen) else 0 * x",
+        NOTHING,
+    ),
+    "walks the collector's objects": (
+        "import gc\ndef double(x):\n    found = [o for o in gc.get_objects() if type(o).__name__ in ('Question', 'Assignment')]\n"
+        "    return 2 * x if found else 0 * x",
+        NOTHING,
+    ),
+    # writing
+    "writes beside its home": (_gets("open('/x', 'w').write('x')"), NOTHING),
+    "writes the helpers": (_gets("open('/course/helpers/__init__.py', 'a').write('x')"), NOTHING),
+    "writes the runner": (_gets("open('/course/runner.py', 'a').write('x')"), NOTHING),
+    "writes the packages": (_gets("open(__import__('numpy').__file__, 'a').write('x')"), NOTHING),
+    "writes the kernel": (_gets("open('/proc/sys/kernel/core_pattern', 'w').write('|/tmp/x')"), NOTHING),
+    "links out": (_gets("os.symlink('/etc/passwd', '/tmp/l') or open('/tmp/l').read()"), NOTHING),
+    "makes a device": (_gets("os.mknod('/tmp/d', 0o60666, os.makedev(8, 0)) is None"), NOTHING),
+    # the network and other ways out
+    "the internet": (_gets("__import__('socket').create_connection(('1.1.1.1', 53), 1)"), NOTHING),
+    "this machine's ports": (_gets("__import__('socket').create_connection(('127.0.0.1', 22), 1)"), NOTHING),
+    "UDP": (_gets("__import__('socket').socket(2, 2).sendto(b'x', ('1.1.1.1', 53))"), NOTHING),
+    "IPv6": (_gets("__import__('socket').socket(10, 1)"), NOTHING),
+    "vsock": (_gets("__import__('socket').socket(40, 1)"), NOTHING),
+    "netlink": (_gets("__import__('socket').socket(16, 3)"), NOTHING),
+    "raw packets": (_gets("__import__('socket').socket(17, 3)"), NOTHING),
+    "an abstract socket of this machine": (
+        _gets("__import__('socket').socket(1, 1).connect('\\0/tmp/.X11-unix/X0') is None"),
+        NOTHING,
+    ),
+    "memory without a file": (_gets("os.memfd_create('x') > 0"), NOTHING),
+    "shared memory of System V": (
+        _gets("__import__('ctypes').CDLL(None).shmget(1, 4096, 0o1600) >= 0"),
+        NOTHING,
+    ),
+    "a new user namespace": (_gets("__import__('ctypes').CDLL(None).unshare(0x10000000) == 0"), NOTHING),
+    "another user": (_gets("os.setuid(0) is None"), NOTHING),
+    "ptrace": (_gets("__import__('ctypes').CDLL(None).ptrace(16, 1, 0, 0) == 0"), NOTHING),
+    "raises its own limits": (
+        _gets(
+            "__import__('resource').setrlimit(__import__('resource').RLIMIT_NPROC, (10 ** 6, 10 ** 6)) is None"
+        ),
+        NOTHING,
+    ),
+    # the protocol
+    "writes to the judge's pipe": (
+        _does(
+            "for f in range(3, 10):\n    try: os.write(f, b'XAI1' + bytes(8) + b'null' * 1000)\n    except OSError: pass"
+        ),
+        STOPPED,
+    ),
+    "closes the judge's pipe": (_does("os.closerange(3, 64)"), STOPPED),
+    "reads the judge's pipe": (_does("os.read(3, 100)"), STOPPED),
+    "a reply to the next question": (
+        _does("import wire\nos.write(3, wire.encode({'result': 1, 'changed': [], 'n': 10 ** 6}))"),
+        STOPPED,
+    ),
+    "a changed array that lies": (
+        "import os, wire\ndef double(x):\n    for n in range(200):\n"
+        "        os.write(3, wire.encode({'result': x, 'changed': [['a', 7]], 'n': n}))\n    return 2 * x",
+        STOPPED,
+    ),
+    # values
+    "equal to everything": (
+        "class E:\n    def __eq__(self, o): return True\n    def __ne__(self, o): return False\n"
+        "    def __array__(self, *a, **k): return self\n    shape = (4,)\ndef double(x): return E()",
+        NOTHING,
+    ),
+    "an array that lies about its shape": (
+        "import numpy as np\nclass A(np.ndarray):\n    shape = (4,)\n    def __eq__(self, o): return np.True_\n"
+        "def double(x): return np.zeros(2).view(A)",
+        NOTHING,
+    ),
+    "a float that is equal to all": (
+        "class F(float):\n    def __eq__(self, o): return True\ndef double(x): return F(1)",
+        NOTHING,
+    ),
+    "a repr that fails": (
+        "class R:\n    def __repr__(self): raise SystemExit\ndef double(x): return R()",
+        NOTHING,
+    ),
+    "an error that fails": (
+        "class B(Exception):\n    def __str__(self): raise KeyboardInterrupt\ndef double(x): raise B",
+        NOTHING,
+    ),
+    "an assertion of its own": (_does("raise AssertionError('right')"), NOTHING),
+    "not-a-number": (_does("import numpy as np", "np.full(4, np.nan)"), NOTHING),
+    "surrogates": ("def double(x): return '\\ud800' * 10", NOTHING),
+    "nested too deeply": (_does("y = []\nfor _ in range(10000): y = [y]", "y"), NOTHING),
+    "a list within itself": (_does("y = []\ny.append(y)", "y"), NOTHING),
+    "many parts": (_does("pass", "list(range(10 ** 6))"), NOTHING),
+    "a huge number": (_does("pass", "10 ** 10000"), NOTHING),
+    "raises NotImplementedError": (_does("raise NotImplementedError"), {"not attempted"}),
+    "not a function": ("double = 3", NOTHING),
+    "a class": ("class double:\n    def __init__(self, x): self.x = x", NOTHING),
+    # what belongs to others
+    "patches numpy": (
+        "import numpy as np\nnp.array_equal = lambda *a, **k: True\nnp.allclose = np.array_equal\n"
+        "def double(x): return 0 * x",
+        NOTHING,
+    ),
+    "patches builtins": (
+        "import builtins\nbuiltins.all = builtins.any = builtins.isinstance = lambda *a: True\n"
+        "def double(x): return 0 * x",
+        NOTHING,
+    ),
+    "patches json": ("import json\njson.dumps = lambda *a, **k: '1'\ndef double(x): return 0 * x", NOTHING),
+    "patches the wire": (
+        "import wire\nwire.encode = lambda *a, **k: b'XAI1' + bytes(8)\ndef double(x): return 0 * x",
+        STOPPED,
+    ),
+    "patches the checks": (
+        "import sys, types\nm = types.ModuleType('checks')\nm.double = lambda f: types.SimpleNamespace(right=True)\n"
+        "sys.modules['helpers.checks.tiny'] = m\ncheckschecks = m\ndef double(x): return 0 * x",
+        NOTHING,
+    ),
+    "changes its input": (_does("x[:] = 2 * x", "x"), NOTHING),
+    "does not parse": ("def double(x) return 2 * x", NOTHING),
+    "nested parentheses": ("x = " + "(" * 5000 + ")" * 5000, NOTHING),
+    "NUL in the source": ("def double(x):\n    return 2 * x\n\x00", NOTHING),
+    "a surrogate in the source": ("def double(x):\n    return '\ud800'", NOTHING),
+    "a source of a megabyte": ("y = '" + "x" * 1_000_000 + "'", NOTHING),
+}
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_a_hostile_answer_is_contained_and_costs_only_its_own_question(label, grade):
+    source, statuses = HOSTILE[label]
+    graded = grade({"double": source, "plus_one": RIGHT})
+    double, plus_one = graded.verdicts
+    assert double.status in statuses, double
+    assert (double.points > 0) == (double.status == "right")
+    assert plus_one.points == 1 and plus_one.status == "right", plus_one
+    assert str(SECRET) not in double.message, "hidden tests stay hidden"
+    assert (double.status == "stopped") <= bool(graded.flags), "what was stopped is flagged"
+    assert _left_behind() == [], "no process is left in the sandbox's name"
+
+
+def _left_behind():
+    """Processes of the sandbox's user; as an ordinary user, runners."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            user = re.search(r"(?m)^Uid:\s+(\d+)", (process / "status").read_text())[1]
+            words = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if user == "200007" or (os.geteuid() and b"/course/runner.py" in words):
+            found.append(words)
+    return found
+
+
+def test_one_answer_may_not_change_another(grade):
+    spoils = "import builtins\nplus_one = lambda x: 0 * x\ndef double(x): return 2 * x"
+    graded = grade({"double": spoils, "plus_one": RIGHT})
+    assert [verdict.points for verdict in graded.verdicts] == [2, 1]
+    late = "def double(x):\n    global plus_one\n    plus_one = lambda x: 0\n    return 2 * x"
+    graded = grade({"double": late, "plus_one": RIGHT})
+    assert [verdict.points for verdict in graded.verdicts] == [2, 1]

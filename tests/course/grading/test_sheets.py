@@ -1,0 +1,151 @@
+"""The sheets of Canvas and Moodle: points come in, and every other byte stays."""
+
+import zipfile
+
+import pytest
+
+from course.grading import sheets
+from course.grading.roster import Student
+from course.grading.standing import Standing
+from course.project import CourseError
+
+
+def _standing(student_id, name, email, points):
+    status = "missing" if points is None else "graded"
+    return Standing(Student(student_id, name, email), status, points, 12, [], [], [], False, True)
+
+
+CLASS = [
+    _standing("s1", "Zoë van Dam", "zoe@uni.org", 10.5),
+    _standing("s2", "Ann Lee", "ann.lee@uni.org", 12),
+    _standing("s3", "Bo Chen", "bo@uni.org", 0),
+    _standing("s4", "Not There", "not@uni.org", None),
+    _standing("s5", "Without Row", "without@uni.org", 3),
+]
+ENTRIES = [
+    {"file": "leeann_111_222_01.ipynb", "student": "s2"},
+    {"file": "chenbo_LATE_333_444_01.ipynb", "student": "s3"},
+    {"file": "Zoë van Dam_71_assignsubmission_file_/01.ipynb", "student": "s1"},
+    {"file": "x/Ann Lee_72_assignsubmission_file_/01.ipynb", "student": "s2"},
+]
+CANVAS = (
+    "Student,ID,SIS Login ID,Section,01 Data exploration (9001),Essay (9002),Final Score\r\n"
+    '    Points Possible,,,,12,10,"(read only)"\r\n'
+    '"van Dam, Zoë",555,zoe@uni.org,"A, ""morning""",,7,80\r\n'
+    '"Lee, Ann",111,nobody,A,1,EX,\r\n'
+    '"Chen, Bo",333,,B,EX,,\r\n'
+    '"There, Not",999,not@uni.org,B,,,\r\n'
+    '"Student, Test",1000,,B,,,\r\n'
+)
+MOODLE = (
+    "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments\n"
+    'Participant 71,Zoë van Dam,z@elsewhere.org,Submitted,,12.00,"a ""quoted""\ncomment"\n'
+    "Participant 72,Ann Lee,,Submitted,4.00,12.00,\n"
+    "Participant 73,Somebody,bo@uni.org,,,12.00,\n"
+    "Participant 74,Nobody Known,,,,12.00,"
+)
+
+
+@pytest.fixture
+def fill(tmp_path):
+    def run(text, encoding="utf-8", **options):
+        path = tmp_path / "sheet.csv"
+        path.write_bytes(text.encode(encoding))
+        filled = sheets.fill(path, CLASS, ENTRIES, "01_data_exploration", **options)
+        return path.read_bytes().decode(encoding), filled
+
+    return run
+
+
+def test_canvas_is_filled_by_id_then_login_and_nothing_else_changes(fill):
+    text, filled = fill(CANVAS)
+    expected = CANVAS.replace('"A, ""morning""",,7', '"A, ""morning""",10.5,7').replace(
+        "nobody,A,1,EX", "nobody,A,12,EX"
+    )
+    assert text == expected and filled.points == 2
+    assert filled.without_row == ["s5"], "Bo is excused, and stands there"
+    assert filled.without_points == ["Chen, Bo", "There, Not", "Student, Test"]
+
+
+def test_canvas_with_semicolons_and_decimal_commas(fill):
+    rows = [
+        line.split(",")
+        for line in ("Student,ID,Section,Lesson (1)", "Points Possible,,,12", "x,111,A,", "y,s1,A,")
+    ]
+    text, filled = fill("\n".join(";".join(row) for row in rows) + "\n")
+    assert text.splitlines()[2:] == ["x;111;A;12", "y;s1;A;10,5"] and filled.points == 2
+
+
+def test_canvas_with_a_row_of_posting_notes_between(fill):
+    text, filled = fill(CANVAS.replace("    Points", ",,,,Manual Posting,,\r\n    Points"))
+    assert filled.points == 2 and "\r\n,,,,Manual Posting,,\r\n" in text
+
+
+def test_moodle_is_filled_by_participant_then_address_then_name(fill):
+    text, filled = fill(MOODLE)
+    expected = MOODLE.replace("Submitted,,12.00", "Submitted,10.5,12.00").replace(
+        "Submitted,4.00", "Submitted,12"
+    )
+    expected = expected.replace("bo@uni.org,,,12.00", "bo@uni.org,,0,12.00")
+    assert text == expected and filled.points == 3
+    assert filled.without_points == ["Participant 74"] and filled.without_row == ["s5"]
+
+
+def test_moodle_with_translated_headers_and_decimal_commas(fill):
+    german = MOODLE.replace(
+        "Identifier,Full name,Email address,Status,Grade,Maximum Grade",
+        "ID,Name,E-Mail,Status,Bewertung,Beste Bewertung",
+    )
+    german = (
+        german.replace("Participant", "Teilnehmer/in").replace("12.00", '"12,00"').replace("4.00", '"4,00"')
+    )
+    text, filled = fill(german)
+    assert filled.points == 3 and 'Submitted,"10,5","12,00"' in text and 'Submitted,"12","12,00"' in text
+
+
+def test_a_column_is_chosen_by_name_or_number_where_it_is_not_clear(fill):
+    two = CANVAS.replace("01 Data exploration (9001)", "Homework (9001)")
+    with pytest.raises(CourseError, match="which column holds the points"):
+        fill(two)
+    assert fill(two, column="Homework (9001)")[0] == fill(two, column="5")[0]
+    with pytest.raises(CourseError, match="has no column 'Nothing'"):
+        fill(two, column="Nothing")
+    turkish = MOODLE.replace("Grade,", "Not,", 1).replace("Maximum Grade", "En Yüksek")
+    assert fill(turkish, column="5")[1].points == 3
+
+
+def test_another_maximum_is_refused_or_scaled(fill, tmp_path):
+    with pytest.raises(CourseError, match="its maximum is 100 points, the lesson's is 12"):
+        fill(MOODLE.replace("12.00", "100.00"))
+    assert (tmp_path / "sheet.csv").read_text(encoding="utf-8") == MOODLE.replace("12.00", "100.00"), (
+        "untouched"
+    )
+    text, _ = fill(MOODLE.replace("12.00", "100.00"), scale=True)
+    assert "Submitted,87.5,100.00" in text
+
+
+def test_windows_1252_stays_windows_1252(fill):
+    text, filled = fill(CANVAS, encoding="cp1252")
+    assert filled.points == 2 and "Zoë" in text
+
+
+@pytest.mark.parametrize("text", ["", "a\n", 'Student,ID\n"x"y,1\n'])
+def test_what_is_no_sheet_is_refused(fill, text):
+    with pytest.raises(CourseError, match="is no sheet|a quote in the middle"):
+        fill(text)
+
+
+def test_feedback_is_packed_in_moodles_folders(tmp_path):
+    class Work:
+        feedback = tmp_path / "feedback"
+
+    Work.feedback.mkdir()
+    for one in CLASS:
+        (Work.feedback / f"{one.student.student_id}.html").write_text(one.student.student_id)
+    unknown = sheets.feedback_zip(tmp_path / "out.zip", Work, CLASS, ENTRIES)
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "Zoë van Dam_71_assignsubmission_file_/feedback.html": b"s1",
+            "Ann Lee_72_assignsubmission_file_/feedback.html": b"s2",
+        }
+    assert unknown == ["s3", "s5"]
