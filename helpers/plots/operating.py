@@ -27,18 +27,33 @@ def roc_panel(axis, curves, points, title):
     axis.legend(loc="lower right", title="dots: our threshold", title_fontsize=9, fontsize=9)
 
 
-def score_panel(axis, shares, threshold, title):
-    """How the probabilities of one kind of image are spread, on validation and on test patients.
+def score_figure(sources):
+    """How the probabilities of normal (left) and diseased (right) images are spread, on validation and test patients.
 
-    shares : part -> (n_bins,) shares of the part's images in bins of equal width from 0 to 1.
+    sources : name -> (threshold, {False or True, diseased: {part: (n_bins,) shares in bins of equal width from 0 to 1}}).
+
+    Returns
+    -------
+    matplotlib figure, a row for each source.
     """
-    for part, colour, width in (("validation", "sky", 5), ("test", "vermillion", 2)):
-        axis.stairs(
-            100 * np.asarray(shares[part]), np.linspace(0, 1, len(shares[part]) + 1), color=COLOURS[colour],
-            linewidth=width, label=part,
-        )  # fmt: skip
-    axis.axvline(threshold, color="black", linestyle=":", linewidth=1.5)
-    axis.set_title(title, fontsize=10.5)
+    fig, axes = plt.subplots(
+        len(sources), 2, figsize=(8.5, 2.6 * len(sources) + 0.4), sharex=True, squeeze=False
+    )
+    for row, (name, (threshold, found)) in zip(axes, sources.items()):
+        for axis, diseased in zip(row, (False, True)):
+            for part, colour, width in (("validation", "sky", 5), ("test", "vermillion", 2)):
+                shares = np.asarray(found[diseased][part])
+                axis.stairs(
+                    100 * shares, np.linspace(0, 1, len(shares) + 1), color=COLOURS[colour], linewidth=width,
+                    label=part,
+                )  # fmt: skip
+            axis.axvline(threshold, color="black", linestyle=":", linewidth=1.5)
+            axis.set_title(f"{name}: {'pneumonia' if diseased else 'normal'}", fontsize=10.5)
+        row[0].set_ylabel("images (%)")
+    axes[0, 0].legend(loc="upper center")
+    for axis in axes[-1]:
+        axis.set_xlabel("probability of pneumonia (dotted: threshold)")
+    return fig
 
 
 def reliability_panel(axis, bins, title):

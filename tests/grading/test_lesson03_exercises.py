@@ -444,7 +444,6 @@ REASONS = {
     "threshold_for_sensitivity": {
         "share of all images called positive": "about all scores",
         "interpolated quantile": "interpolates",
-        "quantile at the wrong end": "below it",
         "> instead of >=": "(>=)",
         "more than wanted": "exactly `wanted` is enough",
         "lowest": "for every sensitivity",

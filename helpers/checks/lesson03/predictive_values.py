@@ -21,60 +21,63 @@ def _bayes(sensitivity, specificity, prevalence):
     return _ratio(found, found + alarmed), _ratio(cleared, cleared + missed)
 
 
-def _mistakes(own, other, own_share, value, predicted, rates):
-    """Pairs (what the mistake gives, reason), alike for the PPV (sensitivity, specificity, prevalence) and for the NPV
-    (specificity, sensitivity, 1 - prevalence)."""
-    rate, name = rates
+def _mistakes(own, other, share, right, rate, name, predicted):
+    """Pairs (what the mistake gives, reason), alike for the PPV (own rate: sensitivity, share: prevalence) and the NPV."""
+    asked = f"{name} is a share of those predicted {predicted}."
+    one_side = (
+        "The prevalence enters on one side only: a share `prevalence` is sick, 1 - `prevalence` is healthy."
+    )
     return [
-        (np.nan_to_num(value), f"Where nobody is predicted {predicted}, {name} is 0 / 0: return NaN, not 0."),
-        (own, f"This is the {rate}, a share of the sick or of the healthy. {name} asks the other way round: a share of those predicted {predicted}."),
-        (1 - value, f"This is 1 - {name}: of those predicted {predicted}, the share of wrong predictions."),
-        (_ratio(own, own + 1 - other), "This is right at a prevalence of 1/2 only: the prevalence has to enter."),
-        (_ratio(own * own_share, own * own_share + 1 - other), "The prevalence enters on one side only: a share `prevalence` is sick, 1 - `prevalence` is healthy."),
-        (own * own_share, f"This is a share of all people. Divide it by all who are predicted {predicted}."),
-        (100 * value, "Return shares in [0, 1], not percentages."),
-    ]  # fmt: skip
+        (np.nan_to_num(right), f"Where nobody is predicted {predicted}, {name} is 0 / 0: return NaN, not 0."),
+        (own, f"This is the {rate}, a share of the truly {predicted}. {asked}"),
+        (1 - right, f"This is 1 - {name}, the share of wrong predictions. {asked}"),
+        (
+            _ratio(own, own + 1 - other),
+            "This is right at a prevalence of 1/2 only: the prevalence has to enter.",
+        ),
+        (_ratio(own * share, own * share + 1 - other), one_side),
+        (own * share, f"This is a share of all people. Divide it by all who are predicted {predicted}."),
+        (100 * right, "Return shares in [0, 1], not percentages."),
+    ]
 
 
 _ANY_SHAPE = (
-    "Each argument may be a number or an array, and NumPy's arithmetic takes both: write no `if` and no "
-    "`float(...)` about one of them. np.where, or np.divide with `where`, can tell apart entries of an array."
+    "Each argument may be a number or an array, and NumPy's arithmetic takes both: write no `if` and no `float(...)` "
+    "about one of them. np.where, or np.divide with `where`, can tell apart entries of an array."
 )
 
 
-def _judge(call, sensitivity, specificity, prevalence, because):
-    arguments = (sensitivity, specificity, prevalence)
+def _called(call, arguments, because):
+    """The two values; a division 0 / 0 may warn, for what counts is the NaN."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # 0 / 0 may warn: what counts is the NaN
-            pair = parts_of(call(*arguments), ("ppv", "npv"))
+            warnings.simplefilter("ignore")
+            return parts_of(call(*arguments), ("ppv", "npv"))
     except Wrong as reason:
         if "stopped with ZeroDivisionError" in str(reason):
             raise Wrong(f"{reason}. 0 / 0 should give NaN. {because}") from None
         if "stopped with" in str(reason) and any(np.ndim(argument) for argument in arguments):
             raise Wrong(f"{reason}. {_ANY_SHAPE}") from None
         raise
-    expected, arrays = _bayes(*arguments), [numbers(part) for part in pair]
+
+
+def _judge(call, *case):
+    arguments, because = case[:3], case[3]
+    pair = _called(call, arguments, because)
+    s, c, p = np.broadcast_arrays(*(np.asarray(argument, float) for argument in arguments))
+    ppv, npv = _bayes(s, c, p)
+    arrays = [numbers(part) for part in pair]
     if any(array is None for array in arrays):
         raise Wrong("Return two numbers, or two arrays of numbers.")
-    if expected[0].shape and any(array.shape != expected[0].shape for array in arrays):
-        raise Wrong(
-            f"Both values should have shape {expected[0].shape} here; yours have {arrays[0].shape} and "
-            f"{arrays[1].shape}. {_ANY_SHAPE}"
-        )
-    if same(arrays[0], expected[1]) and same(arrays[1], expected[0]) and not same(arrays[0], expected[0]):
+    if ppv.shape and any(array.shape != ppv.shape for array in arrays):
+        yours = " and ".join(str(array.shape) for array in arrays)
+        raise Wrong(f"Both values should have shape {ppv.shape} here; yours have {yours}. {_ANY_SHAPE}")
+    if same(arrays[0], npv) and same(arrays[1], ppv) and not same(arrays[0], ppv):
         raise Wrong("Swapped: return the PPV first, then the NPV.")
-    s, c, p = np.broadcast_arrays(*(np.asarray(x, float) for x in arguments))
-    for array, right, mistakes in zip(
-        arrays,
-        expected,
-        (
-            _mistakes(s, c, p, expected[0], "positive", ("sensitivity", "PPV")),
-            _mistakes(c, s, 1 - p, expected[1], "negative", ("specificity", "NPV")),
-        ),
-    ):
-        name = "PPV" if right is expected[0] else "NPV"
-        expect(array, right, (), mistakes, arguments, f"This is the {name}. {because}")
+    for_ppv = _mistakes(s, c, p, ppv, "sensitivity", "PPV", "positive")
+    for_npv = _mistakes(c, s, 1 - p, npv, "specificity", "NPV", "negative")
+    expect(arrays[0], ppv, (), for_ppv, arguments, f"This is the PPV. {because}")
+    expect(arrays[1], npv, (), for_npv, arguments, f"This is the NPV. {because}")
 
 
 predictive_values = Check(
@@ -96,16 +99,13 @@ predictive_values = Check(
             "At prevalence 0 nobody is predicted positive: that PPV is NaN.",
         ),
     ],
-    praise="The same network at the same threshold promises different things where the disease is common "
-    "and where it is rare.",
+    praise="The same network at the same threshold promises different things where the disease is rare.",
     hints=[
-        "Think of 1000 people. How many are sick? How many of these are predicted positive? And of the "
-        "healthy?",
-        "As shares of all people: sensitivity * prevalence are sick and predicted positive, (1 - specificity) "
-        "* (1 - prevalence) are healthy and predicted positive. PPV is the first over the sum of both.",
+        "Think of 1000 people. How many are sick? How many of these are predicted positive? And of the healthy?",
+        "As shares of all people: sensitivity * prevalence are sick and predicted positive, (1 - specificity) * "
+        "(1 - prevalence) are healthy and predicted positive. PPV is the first over the sum of both.",
         "NPV likewise: specificity * (1 - prevalence) are healthy and predicted negative, (1 - sensitivity) * "
         "prevalence are sick and predicted negative.",
-        "0.0 / 0.0 is an error in plain Python and NaN (with a warning) in NumPy: turn the arguments into "
-        "arrays with np.asarray first.",
+        "0.0 / 0.0 is an error in plain Python and NaN (with a warning) in NumPy: use np.asarray first.",
     ],
 )

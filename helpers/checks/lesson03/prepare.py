@@ -20,24 +20,25 @@ def _mistakes(colours, network):
     """Pairs (what the mistake gives, reason)."""
     bright, signed = 255 * colours, 2 * colours - 1
     if network == "EfficientNetB0":
-        twice = "EfficientNetB0 divides by 255 itself. It wants pixels from 0 to 255: given smaller ones, it sees nearly black images."
+        twice = (
+            "EfficientNetB0 divides by 255 itself: given pixels below 0 to 255, it sees nearly black images."
+        )
         return [(colours, twice), (colours / 255, twice), (signed, twice)]
     if network == "ResNet50":
         early = "The mean colour is on the scale from 0 to 255. Multiply the pixels by 255 first, then subtract it."
+        red_first = "The means are in the order red, green, blue. Blue comes first: 103.939, 116.779, 123.68."
         return [
-            (bright - _MEAN_COLOUR[::-1], "The means are in the order red, green, blue. ResNet50 wants blue first: 103.939, 116.779, 123.68."),
+            (bright - _MEAN_COLOUR[::-1], red_first),
             (colours - _MEAN_COLOUR, early),
             (255 * (colours - _MEAN_COLOUR), early),
-            (bright, "ResNet50 was trained on pixels from 0 to 255 minus the mean colour; that has not been subtracted."),
-        ]  # fmt: skip
+            (bright, "The mean colour of the images that ResNet50 was trained on has not been subtracted."),
+        ]
     wanted = f"{network} was trained on pixels from -1 to 1"
+    black = "x / 127.5 - 1 is for pixels from 0 to 255: yours run from 0 to 1, and all end up nearly black."
     return [
         (colours, f"The pixels still run from 0 to 1; {wanted}."),
         (bright, f"The pixels run from 0 to 255; {wanted}."),
-        (
-            colours / 127.5 - 1,
-            "x / 127.5 - 1 is for pixels from 0 to 255: yours run from 0 to 1, and all end up near -1, nearly black.",
-        ),
+        (colours / 127.5 - 1, black),
     ]
 
 
@@ -72,12 +73,10 @@ prepare = Check(
     ],
     praise="Each network sees the pixels that it was trained on.",
     hints=[
-        "Two steps: make three channels of one, then change the range. Only the second depends on the "
-        "network.",
+        "Two steps: make three channels of one, then change the range. Only the second depends on the network.",
         "np.repeat(images[..., None], 3, axis=-1) has shape (n, h, w, 3).",
         "From 0 .. 1 to -1 .. 1: double, then subtract 1. From 0 .. 1 to 0 .. 255: times 255.",
-        "For ResNet50 subtract np.array([103.939, 116.779, 123.68]) from 255 times the images: NumPy "
-        "applies it to the last axis, the channels. All three are equal in a grey image, so their order "
-        "shows in the means only.",
+        "For ResNet50 subtract np.array([103.939, 116.779, 123.68]) from 255 times the images: NumPy applies it to "
+        "the last axis, the channels.",
     ],
 )

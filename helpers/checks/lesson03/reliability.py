@@ -24,49 +24,44 @@ def _binned(probabilities, positive, place, n_bins):
     return np.array([average(probabilities), average(positive), [here.sum() for here in members]])
 
 
-def _other_bins(probabilities, n_bins):
+def _other_bins(p, n_bins):
     """Pairs (bin of each probability, reason)."""
-    place, inner = _places(probabilities, n_bins), np.arange(1, n_bins) / n_bins
-    yield (
-        np.where(probabilities == 1, -1, place),
-        "A probability of 1 falls off: the last bin is closed, 1 belongs to it.",
-    )
+    inner = np.arange(1, n_bins) / n_bins
+    right = np.digitize(p, inner, right=True)
     upper = "An edge belongs to the bin above it: bin k holds k / n_bins and ends before (k + 1) / n_bins."
-    right = np.digitize(probabilities, inner, right=True)
-    yield from ((right, upper), (np.where(probabilities == 0, -1, right), upper))
     equal = "Your bins hold equally many images. All bins should be equally wide, 1 / n_bins each."
-    ranks = np.argsort(np.argsort(probabilities, kind="stable"))
-    yield ranks * n_bins // len(probabilities), equal
-    yield np.digitize(probabilities, np.quantile(probabilities, inner)), equal
-    own = np.linspace(probabilities.min(), probabilities.max(), n_bins + 1)[1:-1]
-    yield (
-        np.digitize(probabilities, own),
-        "Your bins begin at the lowest probability. They run from 0 to 1, always.",
-    )
+    own = np.linspace(p.min(), p.max(), n_bins + 1)[1:-1]
+    return [
+        (
+            np.where(p == 1, -1, _places(p, n_bins)),
+            "A probability of 1 falls off: 1 belongs to the last bin.",
+        ),
+        (right, upper),
+        (np.where(p == 0, -1, right), upper),
+        (np.argsort(np.argsort(p, kind="stable")) * n_bins // len(p), equal),
+        (np.digitize(p, np.quantile(p, inner)), equal),
+        (np.digitize(p, own), "Your bins begin at the lowest probability. They run from 0 to 1, always."),
+    ]
 
 
 def _mistakes(means, shares, number, n_bins):
     """For each of the three arrays: pairs (what the mistake gives, reason)."""
-    empty = number == 0
     nothing = (
         "An empty bin has neither a mean nor a share: np.nan, not 0. A 0 would say that there were images."
     )
-    all_images = "Divide by the number of images in the bin, not of all images."
     middle = "These are the middles of the bins. Take the mean of the probabilities that lie in the bin."
     centres = (np.arange(n_bins) + 0.5) / n_bins
-    of_all, found = number / number.sum(), np.nan_to_num(shares) * number
+    of_all = (shares * number / number.sum(), "Divide by the number of images in the bin, not of all images.")
+    negative = (1 - shares, "This is the share of negative images. The share of positive ones is asked for.")
+    found = (
+        np.nan_to_num(shares) * number,
+        "This is the number of positive images. Count all images of the bin.",
+    )
+    only_filled = (np.where(number == 0, np.nan, centres), middle)
     return (
-        [
-            (np.nan_to_num(means), nothing),
-            (centres, middle),
-            (np.where(empty, np.nan, centres), middle),
-        ],
-        [
-            (np.nan_to_num(shares), nothing),
-            (1 - shares, "This is the share of negative images. The share of positive ones is asked for."),
-            (shares * of_all, all_images),
-        ],
-        [(found, "This is the number of positive images. Count all images of the bin.")],
+        [(np.nan_to_num(means), nothing), (centres, middle), only_filled],
+        [(np.nan_to_num(shares), nothing), negative, of_all],
+        [found],
     )
 
 

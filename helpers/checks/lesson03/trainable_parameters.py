@@ -25,13 +25,11 @@ def _counted(layers, frozen, mistake=None):
 
 
 _MISTAKES = {
-    "moving trained": "Moving mean and moving variance are counted as trainable. They follow the data, no "
-    "gradient changes them: the last two shapes of a batch normalisation are never trained.",
+    "moving trained": "Moving mean and variance are counted as trainable. No gradient changes them.",
     "frozen ignored": "`frozen` is ignored: none of the parameters of a layer that it names is trained.",
     "inverted": "`frozen` names the layers that are not trained; you train these, and no others.",
-    "norm fixed": "Of a batch normalisation that is not frozen, gamma and beta are trained; only its moving "
-    "mean and variance are not.",
-    "moving lost": "Moving mean and moving variance are missing: they are parameters that are not trained.",
+    "norm fixed": "Of a batch normalisation that is not frozen, gamma and beta are trained.",
+    "moving lost": "Moving mean and variance are missing: they are parameters that are not trained.",
     "no biases": "The biases are missing: count all of a layer's shapes, not only the first.",
 }
 
@@ -81,10 +79,9 @@ trainable_parameters = Check(
     ],
     praise="These are the numbers that Keras reports, and that decide how much can be learnt anew.",
     hints=[
-        "One array of weights holds as many numbers as the product of the sides of its shape: "
-        "np.prod(shape).",
+        "One array of weights holds as many numbers as the product of the sides of its shape: np.prod(shape).",
         "Go through the layers and keep two sums. `name in frozen` decides to which of them a layer adds.",
-        'Except for "batch_norm": of a layer that is not frozen, shapes[:2] add to the first sum and '
-        "shapes[2:] to the second.",
+        'Except for "batch_norm": of a layer that is not frozen, shapes[:2] add to the first sum and shapes[2:] to '
+        "the second.",
     ],
 )
