@@ -11,7 +11,7 @@ from pathlib import Path
 
 from course import project
 from course.grading import answers, assignment, judge, notebooks, preflight
-from course.lessons import check
+from course.lessons import build, check
 from course.project import CourseError, write_whole
 
 BESIDE = ("pyproject.toml", "requirements.lock", "environment.yml", "README.md", "LICENSE", "LICENSE-TEXT")
@@ -21,7 +21,9 @@ DATE = (2020, 1, 1, 0, 0, 0)  # of every file in the zip: the same content gives
 def release(root, number, output, private=None, confined=True):
     """Try a lesson, then write what students get and what graders keep; returns the paths of the three files."""
     (lesson,) = project.lessons(root, [number])
-    if problems := check.check_lesson(lesson, root):
+    source = build.read(lesson, project.address(root))
+    student = build.student(source, lesson.source)
+    if problems := check.check_source(lesson, source) + check.check_student(lesson, source, student):
         raise CourseError("The lesson is not ready to be released:\n" + "\n".join(problems))
     given = assignment.of(root, number, private)
     if confined:
