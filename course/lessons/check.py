@@ -12,6 +12,7 @@ import nbformat
 
 from course import project
 from course.lessons import build
+from course.lessons.hidden import check_hidden
 from course.lessons.skeleton import check_skeleton
 from course.lessons.style import check_style
 from course.project import CourseError
@@ -52,6 +53,7 @@ def check_lesson(lesson, root):
         return [str(error)]
     problems = check_source(lesson, notebook)
     problems += check_skeleton(lesson, student)
+    problems += check_hidden(lesson, notebook)
     problems += check_student(lesson, notebook, student)
     problems += check_executed(lesson, notebook, root)
     return problems

@@ -23,6 +23,7 @@ SKIP_UNREADABLE = False
 SEED = 7
 
 # %% tags=["setup"]
+import numpy as np
 from helpers import parameters
 from helpers.checks import lesson01 as checks
 
@@ -42,7 +43,7 @@ checks.shortcut_auc(auc)
 # Graded after collection.
 ### BEGIN HIDDEN TESTS
 assert checks.shortcut_auc(auc).right
-assert auc.__name__ == "auc", "the hidden name"
+assert auc(np.ones(2), np.array([True, False])) == 0.5, "the hidden name"
 ### END HIDDEN TESTS
 
 # %% tags=["cover", "hide-input"]

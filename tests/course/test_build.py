@@ -86,7 +86,7 @@ def test_a_failing_cell_stops_the_build_with_its_error(project, edit):
 
 
 def test_a_lesson_without_cover_is_refused(project, edit):
-    edit("solutions/01_tiny.py", '# %% tags=["cover"]', "# %%")
+    edit("solutions/01_tiny.py", '# %% tags=["cover", "hide-input"]', "# %%")
     with pytest.raises(CourseError, match="tagged 'cover'"):
         build.build(project)
 
@@ -115,7 +115,7 @@ def test_committed_student_notebooks_hold_only_what_the_format_needs(root):
         notebook = json.loads(lesson.student.read_text())
         assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
         assert all(
-            set(cell["metadata"]) <= {"tags", "nbgrader", "jupyter", "deletable", "editable"}
+            set(cell["metadata"]) <= {"tags", "nbgrader", "jupyter", "cellView", "deletable", "editable"}
             for cell in notebook["cells"]
         )
 

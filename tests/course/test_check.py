@@ -8,6 +8,7 @@ import pytest
 from course.lessons import check
 from course.project import CourseError
 
+HIDDEN = 'assert auc(np.ones(2), np.array([True, False])) == 0.5, "the hidden name"'
 STUDENT, SOLUTION, SOURCE = "notebooks/01_tiny.ipynb", "solutions/01_tiny.ipynb", "solutions/01_tiny.py"
 
 
@@ -54,6 +55,22 @@ def test_a_hand_edited_solution_cell_is_found(project):
     )
 
 
+@pytest.mark.parametrize(
+    "test, line",
+    [
+        ('assert auc.__name__ == "auc", "the hidden name"', 4),
+        ("other = auc", 4),
+        ("assert list(map(auc, [1]))", 4),
+        ("assert sorted([2, 1], key=auc)", 4),
+        ("assert isinstance(auc, object)", 4),
+    ],
+)
+def test_hidden_tests_that_a_proxy_does_not_stand_are_found(project, edit, test, line):
+    edit(SOURCE, HIDDEN, test)
+    told = f"the hidden tests in 'auc_tests' use auc otherwise than as a function (line {line})"
+    assert told in _problems(project)
+
+
 def test_a_link_to_a_heading_that_is_not_there_is_found(project, edit):
     edit("README.md", "data/card.md", "data/card.md#a-card")
     check.check(project)
@@ -92,9 +109,7 @@ def test_an_answer_that_the_lesson_itself_repeats_is_a_leak(project, edit):
 
 def test_a_hidden_test_in_the_student_notebook_is_a_leak(project):
     def leak(notebook):
-        _code(
-            notebook, "Graded after"
-        ).source += '\n### BEGIN HIDDEN TESTS\nassert auc.__name__ == "auc", "the hidden name"'
+        _code(notebook, "Graded after").source += f"\n### BEGIN HIDDEN TESTS\n{HIDDEN}"
 
     _change(project, STUDENT, leak)
     problems = _problems(project)
