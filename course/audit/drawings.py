@@ -20,38 +20,38 @@ def report(subject):
     given = subject.given
     if given.get("support") is None:
         return None
-    fits = audit.confusion_from_report(**{name: given[name] for name in OF_FITS if name in given})
+    claims = {name: given.get(name) for name in ("accuracy", "averages")}
+    asked = {name: given[name] for name in OF_FITS if name in given}
+    fits = audit.confusion_from_report(**asked)
+    if not fits.count and any(claims.values()):  # what the classes' rows alone allow
+        fits = audit.confusion_from_report(**asked | {"accuracy": None, "averages": None})
     lines = []
     if fits.count:
         right, predicted = (np.array([example[i] for example in fits.examples]) for i in (0, 1))
         support = np.asarray(given["support"])
         agreement, expected = right.sum(1) / support.sum(), (predicted @ support) / support.sum() ** 2
-        matrices = (
-            "1 matrix fits"
-            if fits.count == 1
-            else f"{'' if fits.complete else 'more than '}{fits.count} matrices fit"
-        )
         lines += [
-            Line(f"{matrices} the report", [(agreement.min(), agreement.max(), "allowed")]),
+            Line(f"{_matrices(fits)} the classes' rows", [(agreement.min(), agreement.max(), "allowed")]),
             Line("labels and predictions unrelated", [(expected.min(), expected.max(), "chance")]),
         ]
     printed = {"accuracy in the report": given["accuracy"]} if given.get("accuracy") is not None else {}
     for name, value in (printed | (given.get("beside") or {})).items():
         lines.append(Line(name, [(*_rounded(value, _decimals(given, name)), "printed")]))
-    if len(lines) < 2:
+    if len(lines) < 2 or not fits.count:
         return None
-    found = (
-        matrices + " the report"
-        if fits.count
-        else ("no matrix fits the report" if fits.complete else "not decided")
-    )
-    return number_line(lines, f"{subject.name}: {found}.", "accuracy, %")
+    return number_line(lines, f"{subject.name}: {_matrices(fits)} the classes' rows.", "accuracy, %")
+
+
+def _matrices(fits):
+    """ "4 confusion matrices fit"."""
+    count = f"{fits.count:,}" if fits.count < 10**6 else f"{fits.count:.1e}"
+    return f"{'' if fits.complete else 'at least '}{count} confusion {'matrix fits' if fits.count == 1 else 'matrices fit'}"
 
 
 def averages(subject):
     """F1 beside what precision and recall allow it in each averaging, where none of them allows the printed one."""
     given, measures = subject.given, ("precision", "recall", "f1")
-    if any(given.get(name) is None for name in measures):
+    if any(given.get(name) is None or np.isnan(given[name]) for name in measures):
         return None
     low, high = _rounded(given["f1"], given["decimals"]["f1"])
     lines = []
@@ -63,7 +63,7 @@ def averages(subject):
             given["recall"],
             averaging,
             given["support"],
-            decimals=min(given["decimals"][name] for name in measures[:2]),
+            decimals=(given["decimals"]["precision"], given["decimals"]["recall"]),
         )
         if allowed[0] <= high and low <= allowed[1]:
             return None

@@ -33,10 +33,15 @@ def groups(table):
 
 
 def _effect(table, name, summary, cells):
-    if missing := [key for key, cell in summary.items() if cell is None]:
+    if missing := [key for key, cell in summary.items() if cell is None or cell.value is None]:
         raise Unreadable(
             f"{table.name}: {name} has no {', '.join(missing)}; means, SDs and numbers of both groups are needed."
         )
+    if (
+        min(summary["n_a"].value, summary["n_b"].value) < 2
+        or min(summary["sd_a"].value, summary["sd_b"].value) < 0
+    ):
+        raise Unreadable(f"{table.name}: {name}: each group needs 2 values or more, and no SD is negative.")
     tested = {key: cells[key] for key in TESTS if key in cells and not cells[key].bound}
     given = {
         key: int(cell.value) if key.startswith("n_") else cell.value

@@ -3,7 +3,7 @@
 from course.audit.columns import AVERAGES
 from course.audit.reading import Unreadable
 from course.audit.singles import singles
-from course.audit.subjects import MEASURES, Subject, ask, decimals, not_checked, over_runs, value
+from course.audit.subjects import MEASURES, Subject, ask, ask_report, decimals, not_checked, over_runs, value
 
 OF_TWO_CLASSES = {"specificity", "npv", "positives", "negatives"}
 PAIRS = {"precision": ("npv", "precision"), "recall": ("specificity", "recall"), "f1": ("", "f1")}
@@ -16,10 +16,10 @@ def models(table):
     found = [one for row in table.rows for one in _model(table, row)]
     rows = {}
     for one in found:
-        beside = (one.given.get("beside") or {}).get(BESIDE)
         numbers = {measure: one.given[measure] for measure in ALIKE if measure in one.given}
-        if one.check == "audit_averages" and len(numbers) > 2 and beside is not None:
-            rows[one.name] = numbers | {"beside": beside}
+        if one.check == "audit_averages" and len(numbers) > 2 and "beside" in one.given:
+            (elsewhere,) = one.given["beside"].values()
+            rows[one.name] = numbers | {"beside": elsewhere}
     if len(rows) > 1:
         found.append(ask(table, "all rows", "audit_models", {"rows": rows}))
     return found
@@ -58,7 +58,10 @@ def _averages(table, row, averaging, roles, name):
     printed = {measure: decimals(row, role) for measure, role in roles.items()}
     n = int(row.cells["n"].value) if "n" in row.cells else sum(table.support.values())
     beside = _beside(row, printed)
-    if set(roles) == {"accuracy"} and n and not beside:
+    if set(roles) == {"accuracy"} and not n and not beside:
+        why = "an accuracy alone; with the number of images, in a column n, more could be said"
+        return Subject(name, findings=singles([row]) or [not_checked(row.cells["accuracy"].text, why)])
+    if set(roles) == {"accuracy"} and not beside:
         whole = {"mean": given["accuracy"], "n": n, "decimals": printed["accuracy"]}
         return ask(table, f"{name}, accuracy as a share of {n} images", "audit_mean", whole, singles([row]))
     given |= {"averaging": averaging, "support": list(table.support.values()) or None} | beside
@@ -78,7 +81,7 @@ def _two_classes(table, row):
         given["averages"] = {"macro": {"recall": value(row, "balanced accuracy")}}
         printed["macro"] = decimals(row, "balanced accuracy")
     given |= {"support": _two_counts(table, row), "classes": ["negative", "positive"]} | _beside(row, printed)
-    return ask(table, row.name, "audit_report", given | {"decimals": printed}, singles([row]))
+    return ask_report(table, row.name, given | {"decimals": printed}, singles([row]))
 
 
 def _two_counts(table, row):
@@ -100,5 +103,6 @@ def _beside(row, printed):
     """An accuracy that the row gives a second time; its decimals are noted in `printed`."""
     if BESIDE not in row.cells:
         return {}
-    printed[BESIDE] = decimals(row, BESIDE)
-    return {"beside": {BESIDE: value(row, BESIDE)}}
+    name = f"{BESIDE} ({row.cells[BESIDE].text})"
+    printed[name] = decimals(row, BESIDE)
+    return {"beside": {name: value(row, BESIDE)}}

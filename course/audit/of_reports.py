@@ -3,7 +3,7 @@
 from course.audit.columns import AVERAGES
 from course.audit.reading import Unreadable
 from course.audit.singles import singles
-from course.audit.subjects import MEASURES, ask, columns, decimals, over_runs, value
+from course.audit.subjects import MEASURES, ask_report, columns, decimals, over_runs, value
 
 
 def reports(table):
@@ -32,12 +32,13 @@ def _report(table, name, rows):
             }
             printed[row.kind] = max((decimals(row, measure) for measure in averages[row.kind]), default=2)
         elif row.kind in ("accuracy", "test accuracy"):
-            cell, key = _only(table, row), "accuracy" if row.kind == "accuracy" else row.name
+            cell = _only(table, row)
+            key = "accuracy" if row.kind == "accuracy" else f"{row.name} ({cell.text})"
             printed[key] = cell.decimals
             (given if row.kind == "accuracy" else beside)[key] = cell.value
     given |= {"support": _support(table, classes), "averages": averages or None, "beside": beside or None}
     given |= {"decimals": printed, "classes": [row.name for row in classes]}
-    return ask(table, name, "audit_report", given, singles(rows))
+    return ask_report(table, name, given, singles(rows))
 
 
 def _support(table, classes):

@@ -19,19 +19,48 @@ OF_COUNTS = {
 
 def singles(rows):
     """Findings on the cells of some rows: a list of `audit.Finding`, one of them "consistent" where all hold."""
-    checked = [*_totals(rows), *(one for row in rows for one in (*_fractions(row), *_intervals(row)))]
+    checked = [*_totals(rows)]
+    for row in rows:
+        checked += [*_fractions(row), *_between(row), *_intervals(row)]
     found = [one for _, one in checked if one]
     if not checked or found:
         return found
     holds = "; ".join(what for what, _ in checked[:4]) + ("; and so on" if len(checked) > 4 else "")
-    return [
-        finding(
-            "A306",
-            f"{holds}.",
-            "Fractions, totals and intervals hold what they belong to.",
-            "That they are right.",
-        )
-    ]
+    return [finding("A306", f"{holds}.", "Each of these can be as it is printed.", "That they are right.")]
+
+
+def _between(row):
+    """(what was checked, finding or None) for accuracies beside sensitivity and specificity: one lies between them, the
+    balanced one is their mean. The last digit may be one too high or too low, so that every rounding is allowed."""
+    if not all(role in row.cells and row.cells[role].value is not None for role in ("recall", "specificity")):
+        return
+    (low_a, high_a), (low_b, high_b) = (_wide(row.cells[role]) for role in ("recall", "specificity"))
+    allowed = {
+        "accuracy": (min(low_a, low_b), max(high_a, high_b), "lies between"),
+        "balanced accuracy": ((low_a + low_b) / 2, (high_a + high_b) / 2, "is the mean of"),
+    }
+    for role, (low, high, relation) in allowed.items():
+        if role not in row.cells or row.cells[role].value is None:
+            continue
+        least, most = _wide(row.cells[role])
+        both = f"{_number(row, 'recall')} and {_number(row, 'specificity')}"
+        what = f"{role} {_number(row, role)} {relation} {both}"
+        yield what, None if least <= high and low <= most else finding(
+            "A012",
+            f"{role} {_number(row, role)} beside sensitivity and specificity, {both}: of one set of predictions it {relation} the two.",
+            "These numbers are not of the same predictions, or at the same threshold.",
+            "Which of them is wrong.",
+        )  # fmt: skip
+
+
+def _number(row, role):
+    """A number as printed, without its interval."""
+    return row.cells[role].text.split("(")[0].strip()
+
+
+def _wide(cell):
+    """(low, high) of all that some rounding prints so."""
+    return cell.value - 10.0**-cell.decimals, cell.value + 10.0**-cell.decimals
 
 
 def _fractions(row):
@@ -43,7 +72,7 @@ def _fractions(row):
     for role, part, whole in claims:
         cell, what = (
             row.cells[role],
-            f"{row.name}, {_words(role)}: {part}/{whole} beside {row.cells[role].text}",
+            f"{_words(row, role)}{part}/{whole} beside {row.cells[role].text}",
         )
         if cell.value is None or not whole:
             continue
@@ -77,8 +106,7 @@ def _intervals(row):
         low, high = _interval(row, role, cell)
         if cell.value is None or low is None or high is None or None in (low.value, high.value):
             continue
-        what = f"{row.name}, {_words(role)}: {cell.text}"
-        what += "" if cell.low else f" ({low.text} to {high.text})"
+        what = f"{_words(row, role)}{cell.text}" + ("" if cell.low else f" ({low.text} to {high.text})")
         step = 10.0 ** -min(cell.decimals, low.decimals, high.decimals)
         if not low.value - step < cell.value < high.value + step:
             yield what, finding("A203",
@@ -120,5 +148,8 @@ def _sum(row, names):
     return sum(int(row.cells[name].value) for name in names)
 
 
-def _words(role):
-    return role if isinstance(role, str) else " ".join(reversed(role))
+def _words(row, role):
+    """ "Normal, recall: "; a role that is no measure is left out."""
+    if role == "any":
+        return ""
+    return f"{row.name}, {role if isinstance(role, str) else ' '.join(reversed(role))}: "

@@ -9,6 +9,10 @@ from helpers import audit
 from helpers.audit.findings import finding, gravest_first
 
 MEASURES = ("precision", "recall", "f1")
+LARGE, FEW_DRAWS = (
+    3000,
+    20,
+)  # from so many images on, the power of a report's check is estimated from fewer tables
 ROUNDED = {"audit_report", "audit_averages", "audit_mean"}
 
 
@@ -28,16 +32,27 @@ class Subject:
 
 def ask(table, name, check, given, further=()):
     """A subject with the findings of a check, and `further` ones; `Unreadable` where the check refuses the numbers."""
-    rounding = (
+    options = (
         {"rounding": table.settings["rounding"][-1]}
         if "rounding" in table.settings and check in ROUNDED
         else {}
     )
+    if check == "audit_report" and sum(given["support"] or []) > LARGE:
+        options["power_draws"] = FEW_DRAWS
     try:
-        findings = [*getattr(audit, check)(**given, **rounding), *further]
+        findings = [*getattr(audit, check)(**given, **options), *further]
     except ValueError as error:
-        raise Unreadable(f"{table.name}: {name}: {error}") from None
-    return Subject(name, check, given | rounding, gravest_first(findings))
+        raise Unreadable(f"{table.name}: {name}: {error}.") from None
+    return Subject(name, check, given | options, gravest_first(findings))
+
+
+def ask_report(table, name, given, further):
+    """The same of a report; one without precision, recall and F1 has nothing to be checked."""
+    if not set(given) & set(MEASURES):
+        return Subject(
+            name, findings=[*further, not_checked("neither precision nor recall nor F1", "nothing to fit")]
+        )
+    return ask(table, name, "audit_report", given, further)
 
 
 def value(row, role):
@@ -67,7 +82,9 @@ def over_runs(name, rows):
     spread = [cell.text for row in rows for cell in row.cells.values() if cell.spread]
     if not spread:
         return None
-    why = "a number with ± is an average over several runs or folds, and belongs to no single confusion matrix"
+    why = (
+        "a number with ± is an average over several runs or folds, and belongs to no single confusion matrix"
+    )
     return Subject(name, findings=[not_checked(", ".join(spread[:3]), why)])
 
 

@@ -217,9 +217,7 @@ def _cell(number, unit, where):
     """A `Cell` from a `printed.Printed`; raises where the number cannot be what its column says."""
     percent = number.percent or unit == "percent"
     inside = {
-        part: _cell(getattr(number, part), "percent" if percent else unit, where)
-        for part in ("low", "high")
-        if getattr(number, part)
+        part: _cell(getattr(number, part), unit, where) for part in ("low", "high") if getattr(number, part)
     }
     value, decimals = _scaled(number, percent and unit != "as printed")
     if value is not None and (unit in ("percent", "share") and not 0 <= value <= 1):
