@@ -55,6 +55,11 @@ class Assignment:
         return [question.name for question in self.questions]
 
     @property
+    def heading(self):
+        """As people read it: Lesson 01, data exploration."""
+        return f"Lesson {self.number}, {self.title[3:].replace('_', ' ')}"
+
+    @property
     def points(self):
         return sum(question.points for question in self.questions)
 

@@ -65,6 +65,10 @@ def add_commands(commands):
     command.add_argument("--similarity", action="store_true", help="show answers that resemble each other")
     command.set_defaults(do=_report)
 
+    command = add("formgrader", help="open nbgrader's formgrader: points and comments by hand")
+    command.add_argument("--work", required=True, metavar="DIR")
+    command.set_defaults(do=_formgrader)
+
 
 def _unsafe(command):
     command.add_argument(
@@ -134,3 +138,24 @@ def _report(root, options):
         if unknown:
             print(f"  without a folder of Moodle's: {', '.join(unknown)}")
     return 0
+
+
+def _formgrader(root, options):
+    import os
+    import subprocess
+    import sys
+
+    from course import kernels
+    from course.grading import gradebook
+    from course.grading.work import Work
+
+    folder = gradebook.folder(Work(options.work, "01"))
+    if not folder.is_dir():
+        raise project.CourseError(
+            f"{options.work}: nothing has been graded here. Run `python -m course grade` first."
+        )
+    environment = kernels.environment(root)
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
+    extension = "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}"
+    command = [sys.executable, "-m", "jupyter", "server", extension, "--ServerApp.default_url=/formgrader"]
+    return subprocess.call(command, cwd=folder, env=environment)

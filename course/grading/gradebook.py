@@ -129,7 +129,7 @@ def _scores(book, given, student, verdicts):
 
 
 def _notebook(path, given, sources, own):
-    """What formgrader shows: the released notebook with the answers put in, and the student's further code.
+    """What formgrader shows: the released exercises with the answers put in, and the student's further code.
 
     No output and no text of the student's: it is shown in the instructor's browser.
     """
@@ -137,8 +137,11 @@ def _notebook(path, given, sources, own):
     questions = {question.name: question for question in given.questions}
     points = {f"{name}_tests": question.points for name, question in questions.items()}
     for k, (kind, grade_id, source) in enumerate(given.given):
+        follows = [one for _, one, _ in given.given[k + 1 : k + 2]]
+        if not grade_id and not (kind == "markdown" and set(follows) & set(questions)):
+            continue  # only exercises, and the text right above each
         cell = new_code_cell(source) if kind == "code" else new_markdown_cell(source)
-        cell.id = grade_id or f"cell-{k}"
+        cell.id = grade_id or f"text-{k}"
         if grade_id in questions:
             cell.source = sources.get(grade_id, source)
         if grade_id:

@@ -58,7 +58,7 @@ def _students(work, given, standings):
     work.feedback.mkdir()
     template = PAGES.get_template("feedback.html.j2")
     for one in standings:
-        text = template.render(title=given.title, standing=one)
+        text = template.render(title=given.heading, standing=one)
         write_whole(work.feedback / f"{safe(one.student.student_id)}.html", text)
 
 
@@ -113,7 +113,7 @@ def _class(work, given, standings, pairs):
         for name in given.names
     }
     text = PAGES.get_template("class.html.j2").render(
-        title=given.title,
+        title=given.heading,
         standings=standings,
         names=given.names,
         counts=Counter(one.status for one in standings),
