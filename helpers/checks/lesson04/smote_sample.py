@@ -1,4 +1,4 @@
-"""Lesson 04, exercise 4: `smote_sample`."""
+"""Lesson 04, exercise 5: `smote_sample`."""
 
 import numpy as np
 

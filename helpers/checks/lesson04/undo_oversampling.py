@@ -1,4 +1,4 @@
-"""Lesson 04, exercise 5: `undo_oversampling`."""
+"""Lesson 04, exercise 4: `undo_oversampling`."""
 
 import numpy as np
 
