@@ -114,7 +114,7 @@ def tables_of(path, classes=None, averaging=None):
         except reading.NothingKnown as nothing:
             if len(grids) == 1:
                 raise
-            passed_over.append(str(nothing))
+            passed_over.append(str(nothing).partition(" Known names")[0])
         else:
             audits.append(checks.Audit(table, checks.check(table)))
     if not audits:
