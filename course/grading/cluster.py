@@ -20,7 +20,7 @@ def grade_all(address, root, assignment_path, submissions, confined, write):
     except ImportError:
         raise CourseError("--scheduler needs the package distributed: pip install distributed.") from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:
         raise CourseError(f"{address}: no Dask scheduler replies there ({error}).") from None
     with client:
