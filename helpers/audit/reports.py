@@ -111,7 +111,7 @@ def _search(report, way, limit, budget):
         part = _Counted(search.number(layers), left, n, hits)
         if averages and part.number:
             budget -= ROW * len(support) * part.number
-            complete &= budget >= 0
+            complete = complete and bool(budget >= 0)
             rows = search.everything(layers, left) if budget >= 0 else part.take(_spread(part.number, SAMPLE))
             part = _Listed(*(side[averaged.fits_averages(*rows, support, averages)] for side in rows))
         parts.append(part)
@@ -128,6 +128,8 @@ class _Counted(NamedTuple):
 
     def take(self, ranks):
         layers = search.layers(self.options, self.n, self.hits)
+        if len(ranks) == self.number:
+            return search.everything(layers, self.options)
         rows = [search.pick(layers, self.options, rank) for rank in ranks]
         return tuple(np.array(side) for side in zip(*rows))
 
