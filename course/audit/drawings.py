@@ -6,12 +6,16 @@ from course.audit.figures import Line, number_line
 from helpers import audit
 
 MOST_LINES = 12
+SYMBOLS = {"t": "t", "d": "Cohen's d", "g": "Hedges' g"}
 OF_FITS = ("precision", "recall", "f1", "support", "accuracy", "averages", "decimals", "rounding")
 
 
 def of(subjects):
     """The figures of a list of `checks.Subject`: a list of `figures.Figure`, empty where nothing can be drawn."""
-    figures = [DRAWN[one.check](one) for one in subjects if one.check in DRAWN]
+    figures = []
+    for one in subjects:
+        found = DRAWN[one.check](one) if one.check in DRAWN else None
+        figures += found if isinstance(found, list) else [found]
     return [figure for figure in [*figures, accuracies(subjects)] if figure]
 
 
@@ -75,24 +79,28 @@ def averages(subject):
     return number_line([*lines, printed], f"{subject.name}: no averaging allows the printed F1.", "F1, %")
 
 
-def effect(subject):
-    """The printed d beside those of both standard deviations."""
-    given = subject.given
-    if given.get("d") is None:
-        return None
-    summary = {name: given[name] for name in ("mean_a", "sd_a", "n_a", "mean_b", "sd_b", "n_b")}
-    sign = np.sign(given["d"]) or 1
-    lines = [
-        Line(
-            f"SD divided by {words}",
-            [(value := sign * abs(audit.effect_from_summary(**summary, sd_ddof=ddof).d), value, "allowed")],
-        )
-        for ddof, words in ((0, "n"), (1, "n - 1"))
+def effects(subject):
+    """Printed t, d and g, each beside those of both standard deviations: a list of figures."""
+    return [
+        _effect(subject, name, symbol)
+        for name, symbol in SYMBOLS.items()
+        if subject.given.get(name) is not None
     ]
-    printed = (*_rounded(given["d"], given["decimals"]["d"]), "printed")
-    return number_line(
-        [*lines, Line("d as printed", [printed])], f"{subject.name}: Cohen's d.", "Cohen's d", percent=False
-    )
+
+
+def _effect(subject, name, symbol):
+    given, printed = subject.given, subject.given[name]
+    summary = {key: given[key] for key in ("mean_a", "sd_a", "n_a", "mean_b", "sd_b", "n_b")}
+    sign = np.sign(printed) or 1.0  # signs of t, d and g are conventions
+    values = {
+        words: sign * abs(getattr(audit.effect_from_summary(**summary, sd_ddof=ddof), name))
+        for ddof, words in ((0, "n"), (1, "n - 1"))
+    }
+    lines = [Line(f"SD divided by {words}", [(value, value, "allowed")]) for words, value in values.items()]
+    lines.append(Line(f"{symbol} as printed", [(*_rounded(printed, given["decimals"][name]), "printed")]))
+    nearest = min(values, key=lambda words: abs(values[words] - printed))
+    found = f"{subject.name}: the printed {name} is nearest to that of SDs divided by {nearest}."
+    return number_line(lines, found, symbol, percent=False)
 
 
 def accuracies(subjects):
@@ -129,4 +137,4 @@ def _decimals(given, name):
     return given["decimals"]["accuracy" if name == "accuracy in the report" else name]
 
 
-DRAWN = {"audit_report": report, "audit_averages": averages, "audit_effects": effect}
+DRAWN = {"audit_report": report, "audit_averages": averages, "audit_effects": effects}
