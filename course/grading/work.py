@@ -28,16 +28,10 @@ class Work:
     def __init__(self, folder, number):
         self.folder, self.number = Path(folder).expanduser().resolve(), str(number).zfill(2)
         self.lesson = self.folder / self.number
-
-    def __getattr__(self, name):
-        """Paths by their name: manifest, assignment, grades ..."""
-        files = {"manifest": "manifest.json", "assignment": "assignment.json", "grades": "grades.csv"}
-        folders = ("originals", "submissions", "results", "feedback", "report")
-        if name in files:
-            return self.lesson / files[name]
-        if name in folders:
-            return self.lesson / name
-        raise AttributeError(name)
+        self.assignment, self.manifest = self.lesson / "assignment.json", self.lesson / "manifest.json"
+        self.originals, self.submissions = self.lesson / "originals", self.lesson / "submissions"
+        self.results, self.grades = self.lesson / "results", self.lesson / "grades.csv"
+        self.feedback, self.report = self.lesson / "feedback", self.lesson / "report"
 
     @contextlib.contextmanager
     def locked(self):

@@ -185,6 +185,36 @@ def test_killed_at_any_moment_and_started_again_nothing_is_lost(root, collected,
     assert [row["points"] for row in _rows(collected).values()] == ["12", "10", "10", "8", "", ""]
 
 
+def test_a_class_with_hostile_students_gets_its_right_scores(root, given, tmp_path, can_confine):
+    """Twenty honest submissions and five hostile ones in one batch, two workers."""
+    hostile = {
+        "exits": "import os\nos._exit(0)",
+        "forks": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
+        "kills": "import os\nos.kill(-1, 9)",
+        "forges": "import os, wire\nos.write(3, wire.encode({'result': 1, 'changed': [], 'n': 2}))",
+        "patches": "import numpy as np\nnp.testing.assert_allclose = np.allclose = lambda *a, **k: True",
+    }
+    rows, expected = ["student_id,name,email"], {}
+    for k in range(20):
+        changes = {"class_weights": "def class_weights(x): return 1, [1]"} if k % 4 == 0 else {}
+        expected[f"honest{k:02d}"] = (changes, "10" if changes else "12")
+    for label, source in hostile.items():
+        expected[f"hostile-{label}"] = ({"window_hu": source}, "10")
+    for student, (changes, _) in expected.items():
+        notebook = nbformat.read(root / "notebooks" / f"{given.title}.ipynb", 4)
+        sources = {question.name: question.solution for question in given.questions} | changes
+        for cell in notebook.cells:
+            cell.source = sources.get(cell.id, cell.source)
+        (tmp_path / "in").mkdir(exist_ok=True)
+        nbformat.write(notebook, tmp_path / "in" / f"{student}.ipynb")
+        rows.append(f"{student},,")
+    (tmp_path / "roster.csv").write_text("\n".join(rows))
+    collect.collect(root, tmp_path / "in", "01", tmp_path / "roster.csv", tmp_path / "work")
+    assert grade.grade(root, "01", tmp_path / "work", jobs=2) == (25, 25)
+    points = {student: row["points"] for student, row in _rows(tmp_path / "work").items()}
+    assert points == {student: wanted for student, (_, wanted) in expected.items()}
+
+
 def test_two_graders_at_once_are_told(root, collected):
     work = Work(collected, "01")
     with work.locked(), pytest.raises(CourseError, match="another command is at work here"):
