@@ -43,7 +43,7 @@ def before_rounding(printed, decimals, rounding="nearest"):
     """The exact values that are printed as `printed`.
 
     "half up": a tie goes away from 0. "half even": a tie goes to the even digit. "nearest": a tie may go either way, as
-    where programs print binary fractions (Python prints 0.145 as 0.14, 0.155 as 0.16 and 0.165 as 0.17); it holds both
+    where programs print binary fractions (Python prints 0.145 as 0.14, 0.155 as 0.15 and 0.165 as 0.17); it holds both
     others. "truncate": digits are cut off. ("any" is not one rounding, but a question put to a whole table: rounded to
     the nearest throughout, or cut off throughout.)
 
