@@ -59,15 +59,22 @@ def _audit(root, options):
         print("error: --output takes one table at a time", file=sys.stderr)
         return NOT_READ
     codes = []
-    for name in options.tables:
-        path = Path(name).expanduser()
-        folder = Path(options.output).expanduser() if options.output else root / "build" / "audit" / path.stem
+    for path, name in zip(map(Path, options.tables), _names(options.tables)):
+        folder = Path(options.output).expanduser() if options.output else root / "build" / "audit" / name
         try:
-            codes.append(audit(path, folder, classes=options.classes, averaging=options.averaging))
+            codes.append(
+                audit(path.expanduser(), folder, classes=options.classes, averaging=options.averaging)
+            )
         except CourseError as error:
             print(f"error: {error}", file=sys.stderr)
             codes.append(NOT_READ)
     return max(codes)
+
+
+def _names(tables):
+    """A folder's name for each table: that of its file, with a number before it where two files have one name."""
+    stems = [Path(table).stem for table in tables]
+    return stems if len(set(stems)) == len(stems) else [f"{i}_{stem}" for i, stem in enumerate(stems, 1)]
 
 
 def audit(path, folder, *, classes=None, averaging=None):

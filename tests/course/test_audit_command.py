@@ -153,22 +153,38 @@ def test_a_missing_file_and_several_tables_at_once(root, tmp_path, capsys):
 
 
 def test_the_audit_loads_no_network_library(root, tmp_path):
+    tables = ["004_pneumonia_report", "004_heatmap_scores", "000_kidney_backbones"]
     code = (
-        "import sys\n"
+        "import pathlib, sys\n"
         "class Refuse:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name.split('.')[0] in ('tensorflow', 'keras', 'IPython', 'sklearn', 'seaborn', 'nbformat'):\n"
         "            raise ImportError(f'{name} is not needed')\n"
         "sys.meta_path.insert(0, Refuse())\n"
-        "from course.cli import main\n"
-        "main(sys.argv[1:])\n"
+        "from course import audit, cli\n"
+        f"for name in {tables}:\n"
+        f"    code = audit.audit(pathlib.Path('{PUBLISHED}') / f'{{name}}.csv', pathlib.Path(sys.argv[1]))\n"
+        "    assert code == audit.FOUND\n"
     )
-    for table in ("004_pneumonia_report", "004_heatmap_scores", "000_kidney_backbones"):
-        run = subprocess.run(
-            [sys.executable, "-c", code, "audit", f"{PUBLISHED}/{table}.csv", "--output", str(tmp_path)],
-            cwd=root, capture_output=True, text=True,
-        )  # fmt: skip
-        assert run.returncode == audit.FOUND, run.stderr
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=root, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_several_tables_are_audited_one_after_another_and_the_worst_exit_code_counts(
+    root, project, monkeypatch, capsys
+):
+    monkeypatch.chdir(project)
+    tables = [f"{root}/{MADE_UP}/skin.csv", f"{root}/{MADE_UP}/sepsis.csv", "no_such.csv"]
+    codes = []
+    for some in (tables[:1], tables[:2], tables):
+        with pytest.raises(SystemExit) as end:
+            cli.main(["audit", *some])
+        codes.append(end.value.code)
+    assert codes == [0, 1, 2]
+    assert sorted(path.name for path in (project / "build" / "audit").iterdir()) == ["sepsis", "skin"]
+    assert audit._names(["a/table.csv", "b/table.csv"]) == ["1_table", "2_table"]
 
 
 def test_where_its_packages_are_it_sets_up_no_environment(tmp_path, monkeypatch):

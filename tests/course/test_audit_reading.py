@@ -9,7 +9,7 @@ from course.audit import printed, reading, tables
 
 def understood(text, name="table.csv"):
     content = text if isinstance(text, bytes) else text.encode()
-    return tables.understand(reading.from_bytes(content, name))
+    return tables.understand(reading.from_bytes(content, name)[0])
 
 
 def numbers(row):
@@ -200,6 +200,33 @@ def test_averages_may_stand_in_names_of_columns():
     assert {role: value for role, (value, _) in numbers(table.rows[0]).items()} == {
         ("f1", "macro"): 0.9, ("precision", "weighted"): 0.8, ("recall", "weighted"): 0.7, "accuracy": 0.7,
     }  # fmt: skip
+
+
+def test_a_two_way_table_of_one_measure_has_a_row_for_each_cell():
+    table = understood("accuracy,old images,new images\nCNN,99 %,46 % (28 to 63)\nlookup,,58 %\n")
+    assert [row.name for row in table.rows] == ["CNN, old images", "CNN, new images", "lookup, new images"]
+    assert table.rows[1].cells["accuracy"].low.value == 0.28 and table.kind == "models"
+    table = understood("# measure: any\nCohen's d,phantom,real\nraw,-1.64,+2.61\n")
+    assert [row.cells["any"].value for row in table.rows] == [-1.64, 2.61]
+
+
+def test_a_line_says_what_rows_are_where_their_name_does_not():
+    text = "disease,precision,recall\nA,0.99,0.9\nB,0.8,0.8\n"
+    assert understood("# rows: class\n" + text).kind == "classes"
+    assert understood("# rows: models\n" + text).kind == "models"
+
+
+def test_a_document_of_several_tables_is_read_table_by_table():
+    text = "# Title\n\n<!-- rows: model -->\n| x | accuracy |\n| - | - |\n| A | 50 % |\n\ntext\n\n| a | b |\n| - | - |\n| 1 | 2 |\n| 3 | 4 |\n"
+    first, second = reading.from_bytes(text.encode(), "paper.md")
+    assert (first.name, second.name) == ("paper.md, table 1", "paper.md, table 2")
+    assert tables.understand(first).rows[0].cells["accuracy"].value == 0.5 and first.settings == {
+        "rows": ["model"]
+    }
+    with pytest.raises(reading.NothingKnown, match="table 2"):
+        tables.understand(second)
+    with pytest.raises(reading.Unreadable, match="begin with a bar"):
+        reading.from_bytes(b"no table", "paper.md")
 
 
 def test_two_groups_in_one_row_and_in_two():
