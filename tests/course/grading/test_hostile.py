@@ -266,7 +266,7 @@ def _left_behind():
             words = (process / "cmdline").read_bytes()
         except OSError:
             continue
-        if user == "200007" or (os.geteuid() and b"/course/runner.py" in words):
+        if user == "200007" or (os.geteuid() == int(user) > 0 and b"/course/runner.py" in words):
             found.append(words)
     return found
 
