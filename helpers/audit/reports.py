@@ -1,5 +1,6 @@
 """From a classification report back to the confusion matrices that can have given it."""
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from helpers.audit.printed import COLUMNS, printed_report
 from helpers.audit.rounding import throughout
 
 ROW = 100  # a combination whose averages are looked at takes so many steps, for each class
-SAMPLE = 200  # where there are too many combinations to look at the averages of all, so many are looked at
+SAMPLE = 1000  # where there are too many combinations to look at the averages of all, so many are looked at
 
 
 class Fits(NamedTuple):
@@ -81,10 +82,10 @@ def confusion_from_report(
         return found[0]
     both = _search(report, "both", 0, budget)  # what fits either way would be counted twice
     examples = {tuple(map(tuple, example)): example for fits in found for example in fits.examples}
+    complete = all(fits.complete for fits in (*found, both))
+    counts = [fits.count for fits in found]
     return Fits(
-        sum(fits.count for fits in found) - both.count,
-        all(fits.complete for fits in (*found, both)),
-        list(examples.values())[:limit],
+        sum(counts) - both.count if complete else max(counts), complete, list(examples.values())[:limit]
     )
 
 
@@ -107,15 +108,19 @@ def _search(report, way, limit, budget):
         if budget < 0:
             complete = False
             break
-        layers = search.layers(left, n, hits)
-        part = _Counted(search.number(layers), left, n, hits)
-        if averages and part.number:
-            budget -= ROW * len(support) * part.number
-            complete = complete and bool(budget >= 0)
-            rows = search.everything(layers, left) if budget >= 0 else part.take(_spread(part.number, SAMPLE))
-            part = _Listed(*(side[averaged.fits_averages(*rows, support, averages)] for side in rows))
-        parts.append(part)
-    return Fits(sum(part.number for part in parts), complete, _examples(parts, limit, np.argsort(order)))
+        parts.append(_Counted(search.number(search.layers(left, n, hits)), left, n, hits))
+    number = sum(part.number for part in parts)
+    if averages and number:
+        all_of_them = ROW * len(support) * number <= budget
+        complete = complete and all_of_them
+        rows = _taken(parts, range(number) if all_of_them else _spread(number, SAMPLE))
+        fit = averaged.fits_averages(*rows, support, averages)
+        parts, number = [_Listed(rows[0][fit], rows[1][fit], int(fit.sum()))], int(fit.sum())
+    back = np.argsort(order)
+    examples = (
+        zip(*(side[:, back] for side in _taken(parts, _spread(number, limit)))) if number and limit else ()
+    )
+    return Fits(number, complete, list(examples))
 
 
 class _Counted(NamedTuple):
@@ -135,14 +140,11 @@ class _Counted(NamedTuple):
 
 
 class _Listed(NamedTuple):
-    """Combinations with one number of hits, as arrays (number, k)."""
+    """Combinations as arrays (number, k)."""
 
     true_positives: np.ndarray
     predicted: np.ndarray
-
-    @property
-    def number(self):
-        return len(self.true_positives)
+    number: int
 
     def take(self, ranks):
         return self.true_positives[ranks], self.predicted[ranks]
@@ -155,15 +157,15 @@ def _numbers_of_hits(options, intervals, n):
     return range(int(max(low for low, _ in ends)), int(min(high for _, high in ends)) + 1)
 
 
-def _examples(parts, limit, back):
-    """Up to `limit` combinations of all parts, evenly spread; the classes in their own order again (`back`)."""
-    wanted, found, before = _spread(sum(part.number for part in parts), limit), [], 0
+def _taken(parts, ranks):
+    """Combinations of all parts by their ranks, which rise: true positives and predicted counts, (len(ranks), k) each."""
+    found, first = [], 0
     for part in parts:
-        ranks = [rank - before for rank in wanted if before <= rank < before + part.number]
-        before += part.number
-        if ranks:
-            found += [(t[back], p[back]) for t, p in zip(*part.take(ranks))]
-    return found
+        here = ranks[bisect_left(ranks, first) : bisect_left(ranks, first + part.number)]
+        if here:
+            found.append(part.take([rank - first for rank in here]))
+        first += part.number
+    return tuple(np.concatenate(side) for side in zip(*found))
 
 
 def _spread(number, limit):
