@@ -6,6 +6,8 @@ import numpy as np
 
 from helpers.audit.printed import counts
 
+AT_CHANCE = 2.58  # |z of kappa|, two-sided 1 %
+
 
 def expected_agreement(labels, predictions):
     """The accuracy to expect if labels and predictions had nothing to do with each other.

@@ -9,7 +9,7 @@ SLACK = 1e-9
 
 
 def possible_effects(mean_a, sd_a, n_a, mean_b, sd_b, n_b, decimals):
-    """Ranges of |t|, |d|, |g| and p (two-sided) that the printed summary allows, by the divisor of the SDs.
+    """Ranges of |t|, |d|, |g| and p that the printed summary allows, by the divisor of the SDs.
 
     Each falls as an SD grows and as the means come closer, so its ends lie at the ends of the intervals that the printed
     numbers were rounded from.
@@ -21,7 +21,7 @@ def possible_effects(mean_a, sd_a, n_a, mean_b, sd_b, n_b, decimals):
     Returns
     -------
     {0 | 1: {name: [(low, high), ...]}} : for each divisor (n, n - 1) and name the ranges of the usual formulas: t and p of
-    Student and Welch; d by the pooled SD and by the root mean square of both; g exactly and by Hedges' approximation.
+    Student and Welch, p two-sided and one-sided; d by the pooled SD and by the root mean square of both; g exactly and by Hedges' approximation.
     """
     ends = {
         name: _ends(value, decimals[name])

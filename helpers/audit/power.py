@@ -12,7 +12,7 @@ from helpers.audit.printed import AVERAGINGS, COLUMNS, counts, decimals_by_name,
 from helpers.audit.reports import confusion_from_report
 from helpers.audit.rounding import as_units, printed_as, throughout
 from helpers.audit.summaries import effect_from_summary
-from helpers.evaluation import wilson
+from helpers.evaluation import Estimate, wilson
 
 
 def power(check, *, n_draws=200, seed=7, **shape):
@@ -46,7 +46,7 @@ def power(check, *, n_draws=200, seed=7, **shape):
         called = [CHECKS[check](seeds.generator(seed, draw), **shape) for draw in range(n_draws)]
     except TypeError as error:
         raise TypeError(f'{error}; see the docstring of `power` for the shape of "{check}"') from None
-    return wilson(int(sum(called)), n_draws)
+    return Estimate(*map(float, wilson(int(sum(called)), n_draws)))
 
 
 def random_margins(support, rng):

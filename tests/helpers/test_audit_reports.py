@@ -115,11 +115,11 @@ def test_document_004_cut_off_and_with_its_accuracies():
     assert other == audit.Fits(0, True, [])
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(200))
 def test_the_count_is_that_of_brute_force(seed):
     rng = seeds.generator(seed)
     k = int(rng.choice([2, 2, 3, 3, 4]))
-    support = tuple(int(s) for s in rng.integers(0, {2: 13, 3: 6, 4: 3}[k], k))
+    support = tuple(int(s) for s in rng.integers(0, {2: 12, 3: 5, 4: 3}[k], k))
     if not sum(support):
         support = (1,) * k
     matrices = {margins: exact(*margins, support) for margins in all_margins(support)}
@@ -163,7 +163,7 @@ reports = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("rounding", ["half up", "half even", "truncate"])
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(report=reports)
 def test_no_report_of_a_real_matrix_is_called_impossible(rounding, report):
     hits, predicted = random_margins(report["support"], seeds.generator(report["seed"]))

@@ -1,7 +1,5 @@
 """Findings about a row of averaged figures."""
 
-import numpy as np
-
 from helpers.audit.averages import accuracy_bounds
 from helpers.audit.chance import majority_row
 from helpers.audit.exclusions import READINGS, SLACK, WORDS, possible_readings
@@ -9,7 +7,7 @@ from helpers.audit.findings import finding, gravest_first
 from helpers.audit.power import power
 from helpers.audit.printed import counts, decimals_by_name, interval, share
 from helpers.audit.rounding import throughout
-from helpers.audit.verdicts.reports import AT_CHANCE
+from helpers.audit.verdicts.ignorance import largest_class_alone, macro_recall_of_chance
 
 OPITZ = "J. Opitz, S. Burst, Macro F1 and Macro F1, arXiv 1911.03347 (2019)"
 
@@ -59,14 +57,14 @@ def audit_averages(
         ]
     possible, why = possible_readings(row, averaging, support, classes, decimals, rounding)
     found = []
-    always = _majority(row, support, decimals, rounding)
+    always = largest_class_alone(row, support, decimals, rounding)
     if always:
         found += always
     elif not possible:
         found.append(_impossible(row, why))
     else:
         found += _below_both(row, possible)
-        found += _at_chance(row, possible, support, classes, decimals, rounding)
+        found += macro_recall_of_chance(row, possible, support, classes, decimals, rounding)
     found += _beside(row, beside, possible, always, support, decimals, rounding)
     if averaging is None and not {one.severity for one in found} & {"at chance"} and possible:
         found.append(_not_told(possible, why))
@@ -90,46 +88,6 @@ def _impossible(row, why):
     )
 
 
-def _majority(row, support, decimals, rounding):
-    """A102 (and A004) if precision, recall and F1 are those of the largest class alone."""
-    if support is None or not {"precision", "recall", "f1"} <= set(row):
-        return []
-    for averaging in ("weighted", "macro"):
-        expected = majority_row(support, averaging)._asdict()
-        names = ("precision", "recall", "f1")
-        if not any(
-            all(_holds(row[name], expected[name], decimals[name], way) for name in names)
-            for way in throughout(rounding)
-        ):
-            continue
-        share_of_largest = expected["accuracy"]
-        numbers = ", ".join(f"{name} {expected[name]:.4f}" for name in names)
-        found = [
-            finding(
-                "A102",
-                f"The largest class has {support.max()} of {support.sum()} images. A model that always predicts it has, "
-                f"{WORDS[averaging]}, {numbers}: to the printed digit what stands here.",
-                "These predictions hold one class only, or might as well.",
-                "That the model was trained so; the wrong preprocessing at the test does this too.",
-                "precision p^2, recall p, F1 2 p^2 / (1 + p), weighted; p the share of the largest class",
-            )
-        ]
-        if "accuracy" in row and not any(
-            _holds(row["accuracy"], share_of_largest, decimals["accuracy"], way)
-            for way in throughout(rounding)
-        ):
-            found.append(
-                finding(
-                    "A004",
-                    f"The accuracy of that model is {share_of_largest:.4f}; {row['accuracy']} is printed.",
-                    "Accuracy and the row are not of the same predictions.",
-                    "Which of the two is of the model.",
-                )
-            )
-        return found
-    return []
-
-
 def _below_both(row, possible):
     """A202: only averages can have an F1 below both."""
     if not {"precision", "recall", "f1"} <= set(row) or row["f1"] >= min(row["precision"], row["recall"]):
@@ -141,34 +99,6 @@ def _below_both(row, possible):
             "An average can do this only if some class has more precision than recall and another less.",
             "That the row is wrong: " + ", ".join(WORDS[name] for name in possible) + " would allow it.",
             OPITZ,
-        )
-    ]
-
-
-def _at_chance(row, possible, support, classes, decimals, rounding):
-    """A103 if the row can only be of macro averages, and macro recall is 1 / k within what unrelated labels give."""
-    if not set(possible) <= {"macro", "harmonic"} or "recall" not in row or not classes:
-        return []
-    if support is None:
-        return []
-    shares, n = support[support > 0] / support.sum(), support.sum()
-    k = len(support)
-    # Under shuffling the variance is sum_i q_i (1 - q_i) / p_i / (k^2 (n - 1)); q (1 - q) is at most 1/4.
-    sd = np.sqrt((1 / (4 * shares)).sum() / (n - 1)) / k
-    chance = len(shares) / k / len(shares)
-    ends = [interval(row["recall"], decimals["recall"], way) for way in throughout(rounding)]
-    away = min(max(float(one.low) - chance, chance - float(one.high), 0) for one in ends)
-    if away >= AT_CHANCE * sd:
-        return []
-    return [
-        finding(
-            "A103",
-            f"Macro recall is {row['recall']}; predictions that have nothing to do with the labels give 1/{k} = {chance:.4f} "
-            f"on average, with a standard deviation of at most {sd:.4f} on {n} images.",
-            "Labels and predictions cannot be told from unrelated ones: the model knows nothing, or the two are not of the "
-            "same images in the same order.",
-            "Which of the two it is; a shuffled generator does this to a good model.",
-            "Under shuffling the expected recall of each class is the share of images that are called so; these sum to 1",
         )
     ]
 
@@ -240,8 +170,3 @@ def _consistent(row, possible, support, decimals, rounding, draws):
         "That they are right. Averages leave much room: ask for the rows of the classes.",
         OPITZ,
     )
-
-
-def _holds(printed, exact, decimals, way):
-    one = interval(printed, decimals, way)
-    return float(one.low) - SLACK <= exact <= float(one.high) + SLACK
