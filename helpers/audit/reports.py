@@ -48,7 +48,7 @@ def confusion_from_report(
     Parameters
     ----------
     precision, recall, f1 : (k,) shares in [0, 1] as printed, or None; NaN (or None) for what is not printed. A class that
-        is never predicted has precision 0, as in scikit-learn.
+        is never predicted has precision 0, as in scikit-learn; where 0 / 0 was printed as 1, give NaN.
     support : (k,) images per class, two classes at least.
     accuracy : as printed, or None.
     averages : {"macro" | "weighted" | "micro": {"precision" | "recall" | "f1": number}}, or None.

@@ -4,6 +4,9 @@ from fractions import Fraction
 from numbers import Rational
 from typing import NamedTuple
 
+LONGEST = (
+    12  # decimals that are believed: beyond, a float's own digits differ from those of the exact fraction
+)
 ROUNDINGS = ("half up", "half even", "nearest", "truncate", "any")
 
 
@@ -49,7 +52,8 @@ def before_rounding(printed, decimals, rounding="nearest"):
 
     Parameters
     ----------
-    printed : number, or text such as "0.36", with at most `decimals` decimals.
+    printed : number, or text such as "0.36", with at most `decimals` decimals. Of a float printed whole (0.36129032258064514)
+        only the first 12 are believed, give or take one unit of the last, whatever the rounding.
     rounding : "half up", "half even", "nearest" or "truncate".
 
     Returns
@@ -64,6 +68,9 @@ def before_rounding(printed, decimals, rounding="nearest"):
     Interval(low=Fraction(71, 200), high=Fraction(73, 200), low_belongs=True, high_belongs=True)
     """
     units = as_units(printed, decimals)
+    if decimals > LONGEST:
+        units = round(Fraction(units, 10 ** (decimals - LONGEST)))
+        return Interval(Fraction(units - 1, 10**LONGEST), Fraction(units + 1, 10**LONGEST))
     if units < 0:
         low, high, low_belongs, high_belongs = before_rounding(
             -Fraction(units, 10**decimals), decimals, rounding
@@ -108,8 +115,8 @@ def throughout(rounding):
 
 def as_units(printed, decimals):
     """A printed number in units of its last decimal: 0.36 with two decimals is 36."""
-    if int(decimals) != decimals or not 0 <= decimals <= 17:
-        raise ValueError(f"decimals must be a whole number, 0 to 17, not {decimals!r}")
+    if int(decimals) != decimals or not 0 <= decimals <= 20:
+        raise ValueError(f"decimals must be a whole number, 0 to 20, not {decimals!r}")
     try:
         exact = Fraction(printed if isinstance(printed, Rational) else str(printed)) * 10**decimals
     except (ValueError, OverflowError):

@@ -56,6 +56,16 @@ def test_what_cannot_have_been_printed_is_refused(value, decimals):
         audit.before_rounding(value, decimals)
 
 
+def test_floats_printed_whole_are_believed_to_twelve_decimals():
+    for part, whole in ((56, 155), (1, 3), (234, 390), (69, 193)):
+        shown = repr(part / whole)
+        decimals = len(shown.partition(".")[2])
+        assert audit.rounds_to(Fraction(part, whole), shown, decimals, "half even")
+        assert not audit.rounds_to(
+            Fraction(part, whole) + Fraction(3, 10**12), shown, max(decimals, 13), "any"
+        )
+
+
 def test_whole_numbers_in_an_interval():
     assert audit.before_rounding(0.29, 2, "nearest").whole(234) == (67, 69)
     assert audit.before_rounding(0.5, 1, "truncate").whole(10) == (5, 5)  # 0.6 is not cut off to 0.5

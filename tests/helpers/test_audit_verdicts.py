@@ -74,6 +74,19 @@ def test_document_004_report():
     assert "0.774" in by_code(found, "A002").evidence and by_code(found, "A002").severity == "impossible"
 
 
+def test_an_accuracy_printed_elsewhere_may_be_rounded_in_another_way():
+    for elsewhere, expected in (
+        (0.5353, 0),
+        (0.5352, 0),
+        (0.5384, 0),
+        (0.5386, 0),
+        (0.5340, 1),
+        (0.5400, 1),
+    ):  # 0.5385
+        found = audit.audit_report(**DOCUMENT_004, beside={"elsewhere": elsewhere}, rounding="nearest")
+        assert codes(found).count("A002") == expected
+
+
 def test_document_000_always_normal():
     row, beside = DOCUMENT_000["EfficientNetB0"]
     found = audit.audit_averages(*row, support=KIDNEY, beside={"test accuracy": beside})

@@ -1,5 +1,7 @@
 """Findings that a report is impossible: its rows, its averages, or an accuracy beside it."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from helpers.audit.averages import f1_bounds
@@ -7,7 +9,7 @@ from helpers.audit.findings import finding
 from helpers.audit.margins import fitting_margins
 from helpers.audit.printed import COLUMNS, decimals_of, interval, printed_report
 from helpers.audit.reports import Fits, confusion_from_report
-from helpers.audit.rounding import throughout
+from helpers.audit.rounding import as_units, throughout
 
 MARGINS = "helpers.audit.search: all integer margins, by dynamic programming"
 
@@ -44,7 +46,7 @@ def not_harmonic(columns, names, decimals, rounding):
                     "A005",
                     f"{name}: precision {p} and recall {r} give an F1 between {low:.4f} and {high:.4f}; {f} is printed.",
                     "One of the three numbers is wrong, or they are not of the same predictions.",
-                    "Which of them it is.",
+                    "Which of them it is; an F1 computed from rounded numbers can miss its last digit.",
                     "F1 = 2 P R / (P + R)",
                 )
             )
@@ -74,26 +76,30 @@ def nothing_fits(code, fits, what, asked, names):
         code,
         evidence,
         "These numbers are not of one set of predictions on these images: at least one is wrong, or of something else.",
-        "Which number is wrong, or why; a typing error does this as well as a wrong evaluation.",
+        "Which number is wrong, or why; a typing error does this, and a number computed from rounded ones, as well as a wrong "
+        "evaluation.",
         MARGINS,
     )
 
 
 def accuracies_beside(asked, beside):
-    """A002 for every accuracy printed elsewhere that no fitting matrix has."""
+    """A002 for every accuracy printed elsewhere that no fitting matrix has, even with its last digit one higher or lower:
+    elsewhere, numbers may have been rounded in another way."""
     found = []
     for name, value in (beside or {}).items():
         places = asked["decimals"] | {"accuracy": asked["decimals"].get(name, 4)}
-        fits, _ = first_that_fits(asked | {"accuracy": value, "decimals": places})
         without, way = first_that_fits(asked)
-        if fits.count or not fits.complete or not without.count:
+        units, whole = as_units(value, places["accuracy"]), 10 ** places["accuracy"]
+        near = [Fraction(u, whole) for u in (units, units - 1, units + 1) if 0 <= u <= whole]
+        fits = [first_that_fits(asked | {"accuracy": one, "decimals": places})[0] for one in near]
+        if not without.count or any(one.count or not one.complete for one in fits):
             continue
         agreement = [hits.sum() / np.sum(asked["support"]) for hits, _ in without.examples]
         found.append(
             finding(
                 "A002",
-                f"{name}: {value}. {how_many(without, way)} have an accuracy between {min(agreement):.4f} and "
-                f"{max(agreement):.4f}, and none of any rounding has this one.",
+                f"{name}: {value}. {how_many(without, way)}, with accuracies from {min(agreement):.4f} to "
+                f"{max(agreement):.4f}; none has this one, however it was rounded.",
                 "The report and this accuracy are not of the same predictions of these images.",
                 "Which of the two is wrong; they may come from other images, another network, or labels in another order.",
                 MARGINS,
