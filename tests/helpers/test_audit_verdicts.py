@@ -74,6 +74,16 @@ def test_document_004_report():
     assert "0.774" in by_code(found, "A002").evidence and by_code(found, "A002").severity == "impossible"
 
 
+def test_what_does_not_fit_is_left_out_and_the_rest_looked_at():
+    decimals = {"accuracy": 4}
+    found = audit.audit_report(
+        **DOCUMENT_004, accuracy=0.7740, decimals=decimals, beside={"report": 0.5370, "other": 0.9}
+    )
+    assert codes(found) == ["A002", "A002", "A101"]
+    averages = {"macro": {"precision": 0.49, "recall": 0.49, "f1": 0.6}}
+    assert codes(audit.audit_report(**DOCUMENT_004, averages=averages)) == ["A009", "A101"]
+
+
 def test_an_accuracy_printed_elsewhere_may_be_rounded_in_another_way():
     for elsewhere, expected in (
         (0.5353, 0),

@@ -64,20 +64,19 @@ def audit_report(
         )
         return gravest_first([*found, missing])
     asked = {**columns, "support": support, "decimals": decimals, "rounding": rounding}
-    steps = [("A001", {}, "the rows of the classes")]
-    if accuracy is not None:
-        steps.append(("A002", {"accuracy": accuracy}, f"the accuracy, {accuracy}"))
-    if averages:
-        steps.append(("A009", {"averages": averages}, "the printed averages"))
-    for code, more, what in steps:
-        asked |= more
-        fits, way = first_that_fits(asked)
-        if not fits.count:
-            return gravest_first([*found, nothing_fits(code, fits, what, asked, names)])
-    found += [
-        *_chance(fits, way, support),
-        *accuracies_beside(asked | {"accuracy": None, "averages": None}, beside),
-    ]
+    fits, way = first_that_fits(asked)
+    if not fits.count:
+        return gravest_first([*found, nothing_fits("A001", fits, "the rows of the classes", asked, names)])
+    more = {} if accuracy is None else {"A002": ("accuracy", accuracy, f"the accuracy, {accuracy}")}
+    more |= {"A009": ("averages", averages, "the printed averages")} if averages else {}
+    for code, (name, value, what) in more.items():  # what does not fit is left out, and the rest looked at
+        tried, tried_way = first_that_fits(asked | {name: value})
+        if tried.count:
+            asked, fits, way = asked | {name: value}, tried, tried_way
+        else:
+            found.append(nothing_fits(code, tried, what, asked, names))
+    rows = {name: value for name, value in asked.items() if name not in ("accuracy", "averages")}
+    found += [*_chance(fits, way, support), *accuracies_beside(rows, beside)]
     if not found:
         found.append(_consistent(fits, way, asked, columns, accuracy, averages, power_draws))
     return gravest_first(found)
