@@ -27,8 +27,9 @@ STOPS = "Running your notebook's cells, this one stopped with {}: {}"
 
 @dataclass(frozen=True)
 class Limits:
-    """What a cell, a call, and a question with all its calls may take."""
+    """What set-up, a cell, a call, and a question with all its calls may take. Set-up may import TensorFlow."""
 
+    setup: Allowance = Allowance(cpu=60, wall=300)
     cell: Allowance = Allowance(cpu=20, wall=120)
     call: Allowance = Allowance(cpu=10, wall=60)
     question: Allowance = Allowance(cpu=40, wall=120)
@@ -221,7 +222,7 @@ class Session:
         stopped = {}
         try:
             setup = needed(self.assignment.setup, sources)
-            reply = box.ask({"op": "run", "id": "set-up", "source": setup}, self.limits.cell)
+            reply = box.ask({"op": "run", "id": "set-up", "source": setup}, self.limits.setup)
             if "raised" in reply:
                 return (
                     stopped,
