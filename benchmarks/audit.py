@@ -64,7 +64,7 @@ def main():
     keras = unit()
     print(f"unit: import keras, {keras:.2f} s of processor time\n")
     print(
-        f"{'classes':>7} {'images':>7}  {'printed':34} {'median':>8} {'worst':>8}  {'decided':>7}  matrices, median"
+        f"{'classes':>7} {'images':>7}  {'printed':34} {'median':>8} {'worst':>8}  {'counted':>7}  {'found':>6}  matrices, median"
     )
     slow = False
     for k, n, columns, averages in SHAPES:
