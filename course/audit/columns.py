@@ -93,8 +93,10 @@ def read(name):
     """
     percent = bool(re.search(r"%(?!\s*(ci|confidence|interval))", name.casefold()))
     plain = normalise(re.sub(r"[(\[]\s*(?:in\s*)?%\s*[)\]]|,?\s*(?:in\s+)?%\s*$", "", name))
-    if plain in ALIASES:
-        return Column(name, ALIASES[plain], percent=percent)
+    parts = [part for part in map(normalise, re.split(r"[/()\[\],]", name.replace("%", ""))) if part]
+    for roles in ({ALIASES.get(plain)}, {ALIASES.get(part) for part in parts}):  # "Sensitivity (recall)"
+        if len(roles) == 1 and None not in roles:
+            return Column(name, roles.pop(), percent=percent)
     for average, names in _lists(AVERAGES):
         for prefix in sorted(names, key=len, reverse=True):
             rest = (

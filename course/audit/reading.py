@@ -9,7 +9,14 @@ from course.audit import columns
 from course.project import CourseError
 
 MOST_BYTES, MOST_ROWS, MOST_COLUMNS = 1_000_000, 1000, 100
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas", "  ": "spaces"}
+SEPARATORS = {
+    ";": "semicolons",
+    "\t": "tabs",
+    "|": "bars",
+    ",": "commas",
+    "  ": "spaces",
+    " ": "single spaces",
+}
 OTHER_FILES = {
     b"PK\x03\x04": "an Excel workbook or another archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -155,7 +162,7 @@ def _split(lines):
         rows = found[separator]
         names = rows[0][1], [cells[0] for _, cells in rows if cells]
         roles = [sum(columns.read(name).role is not None for name in some) for some in names]
-        return max(roles), len(rows[0][1])
+        return max(roles), separator != " ", len(rows[0][1])
 
     if all(line.lstrip().startswith("|") for _, line in lines):
         return "|", found["|"]
@@ -166,6 +173,10 @@ def _split(lines):
 def _rows(lines, separator):
     if separator == "  ":
         return _printed_report([(number, re.split(r"\s{2,}|\t", line.strip())) for number, line in lines])
+    if separator == " ":  # copied from a PDF: what stands before the last cells is the name
+        lines = [(number, re.sub(r"(?<=\d) %", "%", line.strip())) for number, line in lines]
+        last = len(lines[0][1].split()) - 1
+        return [(number, line.rsplit(None, last)) for number, line in lines]
     if separator == "|":
         return [
             (number, [cell.strip() for cell in line.strip().strip("|").split("|")]) for number, line in lines

@@ -268,7 +268,7 @@ PLAIN = "class,precision,recall,f1,n\nNormal,0.36,0.29,0.32,234\nPneumonia,0.62,
         (PLAIN, {("the report", "A101")}),
         (PLAIN.replace("0.68", "0.98"), {("the report", "A001"), ("the report", "A005")}),
         (PLAIN + "total,,,,600\n", {("the report", "A101"), ("the report", "A011")}),
-        (PLAIN + "macro avg,0.49,0.49,0.55,624\n", {("the report", "A009")}),
+        (PLAIN + "macro avg,0.49,0.49,0.55,624\n", {("the report", "A009"), ("the report", "A101")}),
         ("model,sensitivity,accuracy\nA,45/50 (92%),0.5\n", {("A", "A010")}),
         ("model,sensitivity,specificity,accuracy\nA,0.90,0.80,0.95\nB,0.90,0.80,0.85\n", {("A", "A012")}),
         ("model,sens,spec,balanced accuracy\nA,0.90,0.80,0.88\nB,0.90,0.80,0.85\n", {("A", "A012")}),
@@ -319,6 +319,13 @@ def test_images_of_each_class_and_the_averaging_can_be_told_on_the_command_line(
     assert ask("model,precision,recall,f1\nA,0.8,0.6,0.69\n", averaging="micro")[0] == audit.FOUND
     with pytest.raises(audit.CourseError, match="expected class=images"):
         ask(row, classes="Cyst")
+
+
+def test_one_count_of_two_and_all_images_give_the_other(ask):
+    counted = "model,sensitivity,specificity,accuracy,n,positives,negatives\nA,0.912,0.908,0.910,200,102,98\n"
+    for missing in ("102", "98"):
+        code, found = ask(counted.replace(missing, ""))
+        assert code == audit.CONSISTENT and ("A", "A301") in findings(found, "consistent")
 
 
 def test_averages_of_two_kinds_in_one_row_are_two_subjects(ask):

@@ -195,6 +195,23 @@ def test_unknown_columns_are_named_and_left_out_never_guessed():
     assert table.left_out == ["Training accuracy", "Average precision", "Dice", "Loss"]
 
 
+def test_names_in_two_words_for_one_thing_are_known():
+    table = understood(
+        "Model,Sensitivity (Recall),PPV/Precision,F1-Score (%),Support (n),Recall (n=10)\nA,0.9,0.8,85,10,0.1\n"
+    )
+    assert set(table.rows[0].cells) == {"recall", "precision", "f1", "n"} and table.left_out == [
+        "Recall (n=10)"
+    ]
+
+
+def test_a_table_copied_from_a_pdf_has_single_spaces():
+    table = understood(
+        "Model Precision Recall Accuracy Loss\nVGG 16 (ours) 0.91 0.90 91.2 % 0.3\nResNet 0.92 0.93 92 % 0.2\n"
+    )
+    assert [row.name for row in table.rows] == ["VGG 16 (ours)", "ResNet"]
+    assert numbers(table.rows[0]) == {"precision": (0.91, 2), "recall": (0.90, 2), "accuracy": (0.912, 3)}
+
+
 def test_averages_may_stand_in_names_of_columns():
     table = understood("Model,Macro F1,Precision (weighted),weighted-avg recall,Acc.\nA,0.9,0.8,0.7,0.7\n")
     assert {role: value for role, (value, _) in numbers(table.rows[0]).items()} == {
