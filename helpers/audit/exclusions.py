@@ -1,7 +1,8 @@
 """What can a row of precision, recall, F1 and accuracy be the average of?"""
 
 from helpers.audit.averages import accuracy_bounds, f1_bounds
-from helpers.audit.printed import interval
+from helpers.audit.printed import AVERAGINGS, COLUMNS, interval
+from helpers.audit.reports import confusion_from_report
 from helpers.audit.rounding import throughout
 
 # Which formula a reading takes for F1, and which for recall; (f1_bounds, accuracy_bounds).
@@ -34,7 +35,7 @@ def readings(averaging, classes):
 
 
 def exclusions(row, reading, support, classes, decimals, way):
-    """Why a row cannot be read so under one rounding: {"f1" or "accuracy": a phrase}, empty if it can.
+    """Why a row cannot be read so under one rounding: {"f1", "accuracy" or "matrix": a phrase}, empty if it can.
 
     Parameters
     ----------
@@ -55,20 +56,45 @@ def exclusions(row, reading, support, classes, decimals, way):
             found["f1"] = "precision and recall differ"
         elif printed["f1"].high < low - SLACK or printed["f1"].low > high + SLACK:
             found["f1"] = f"F1 would lie between {low:.5f} and {high:.5f}"
-    if not {"recall", "accuracy"} <= set(row) or for_accuracy is None:
-        return found
-    if for_accuracy in ("weighted", "micro"):
+    if {"recall", "accuracy"} <= set(row) and for_accuracy is not None:
+        found |= _accuracy(row, printed, for_accuracy, support, decimals, way)
+    if not found and support is not None and len(support) == 2:
+        found |= _two_classes(row, reading, support, decimals, way)
+    return found
+
+
+def _accuracy(row, printed, averaging, support, decimals, way):
+    """Whether recall, averaged so, excludes the accuracy."""
+    if averaging in ("weighted", "micro"):
         both = printed["recall"].meets(printed["accuracy"])
         n = None if support is None else int(support.sum())
         if both is None or (n and both.whole(n)[0] > both.whole(n)[1]):
-            found["accuracy"] = f"recall, {row['recall']}, would be the accuracy"
+            return {"accuracy": f"recall, {row['recall']}, would be the accuracy"}
     elif support is not None:
         low, high = accuracy_bounds(
             row["recall"], "macro", support, decimals=decimals["recall"], rounding=way
         )
         if printed["accuracy"].high < low - SLACK or printed["accuracy"].low > high + SLACK:
-            found["accuracy"] = f"accuracy would lie between {low:.4f} and {high:.4f}"
-    return found
+            return {"accuracy": f"accuracy would lie between {low:.4f} and {high:.4f}"}
+    return {}
+
+
+def _two_classes(row, reading, support, decimals, way):
+    """Of two classes all matrices can be looked at."""
+    scores = {name: value for name, value in row.items() if name != "accuracy"}
+    asked = {"support": support, "accuracy": row.get("accuracy"), "rounding": way, "limit": 0}
+    places = decimals | dict.fromkeys(AVERAGINGS, {name: decimals[name] for name in COLUMNS})
+    if reading == "one class":
+        tables = [{name: [value, None][::order] for name, value in scores.items()} for order in (1, -1)]
+    elif reading == "harmonic":
+        tables = [{"averages": {"macro": {name: value for name, value in scores.items() if name != "f1"}}}]
+    else:
+        tables = [{"averages": {reading: scores}}]
+    for table in tables:
+        fits = confusion_from_report(**table, **asked, decimals=places)
+        if fits.count or not fits.complete:
+            return {}
+    return {"matrix": f"none of the confusion matrices of {support[0]} and {support[1]} images gives it"}
 
 
 def possible_readings(row, averaging, support, classes, decimals, rounding):

@@ -27,8 +27,8 @@ def power(check, *, n_draws=200, seed=7, **shape):
     check : what is asked, and the shape of its tables:
         "report" : `confusion_from_report`; support, columns=("precision", "recall", "f1"), accuracy=True, averages=()
             (of "macro", "weighted", "micro"), decimals=2, rounding="any".
-        "averages" : a row of averaged precision, recall, F1 and accuracy; support, averaging="macro" (what it is; it is
-            asked as if that were not told), decimals=4, rounding="any".
+        "averages" : a row of averaged precision, recall, F1 and accuracy; support, averaging="macro" (or "weighted",
+            "micro", "one class"; it is asked as if that were not told), decimals=4, rounding="any".
         "effect" : two groups' summary with t and d; n_a, n_b, decimals=4.
         "grim" : the mean of whole numbers; n, items=1, decimals=2, rounding="any".
     n_draws : how many tables. seed : of the draws.
@@ -124,12 +124,17 @@ def _averages(rng, support, averaging="macro", decimals=4, rounding="any"):
     support = counts(support)
     named = decimals_by_name(decimals)
     table = printed_numbers(*random_margins(support, rng), support, named, throughout(rounding)[0])
-    row = {place: value for place, value in table.items() if place[0] in (averaging, "accuracy")}
+    of_one = averaging == "one class"
+    row = {
+        place: value
+        for place, value in table.items()
+        if place == ("accuracy",)
+        or (place[1] == 1 and place[0] in COLUMNS if of_one else place[0] == averaging)
+    }
     _spoil(row, named, rng)
-    row, named = (
-        {place[-1]: value for place, value in row.items()},
-        named | dict.fromkeys(COLUMNS, named[averaging]),
-    )
+    row = {place[0] if of_one else place[-1]: value for place, value in row.items()}
+    if not of_one:
+        named |= {name: decimals_of(named[averaging], name) for name in COLUMNS}
     return not possible_readings(row, None, support, len(support), named, rounding)[0]
 
 

@@ -103,6 +103,10 @@ def _search(report, way, limit, budget):
     options, support = [options[k] for k in order], support[order]
     parts, complete = [], True
     for hits in _numbers_of_hits(options, report.share_of_hits(way), n):
+        if len(support) == 2:
+            rows = search.two_classes(options, support, hits)
+            parts.append(_Listed(*rows, len(rows[0])))
+            continue
         left = search.with_existing_matrix(options, support, n, hits)
         budget -= search.steps(left, n, hits)
         if budget < 0:
@@ -111,7 +115,7 @@ def _search(report, way, limit, budget):
         parts.append(_Counted(search.number(search.layers(left, n, hits)), left, n, hits))
     number = sum(part.number for part in parts)
     if averages and number:
-        all_of_them = ROW * len(support) * number <= budget
+        all_of_them = ROW * len(support) * number <= budget or isinstance(parts[0], _Listed)
         complete = complete and all_of_them
         rows = _taken(parts, range(number) if all_of_them else _spread(number, SAMPLE))
         fit = averaged.fits_averages(*rows, support, averages)

@@ -7,7 +7,7 @@ Given A, that is an upper bound on p, class by class. So the number of combinati
 
     D_i(T, P) = sum over t of D_{i-1}(T - t, P - high(t)) + ... + D_{i-1}(T - t, P - low(t)),
 
-needs one subtraction of running sums for each t; D_k(A, n) is the number of matrices' margins.
+needs one subtraction of running sums for each t; D_k(A, n) is the number of matrices' margins. Two classes need none of it.
 """
 
 from typing import NamedTuple
@@ -51,6 +51,20 @@ def windows(options, n, hits):
     rest = total - after[:, [1, 0, 3, 2]]
     bounds = np.where([True, False, True, False], np.maximum(before, rest), np.minimum(before, rest))
     return bounds if (bounds[:, [0, 2]] <= bounds[:, [1, 3]]).all() else None
+
+
+def two_classes(options, support, hits):
+    """All combinations of two classes with `hits` hits: the misses of each are the false alarms of the other, so that the
+    hits of the first fix everything. True positives and predicted counts, (number, 2) each."""
+    first, second = options
+    t = np.stack([first.hits, hits - first.hits], axis=1)
+    p = t + (support - t)[:, ::-1]
+    place = np.searchsorted(second.hits, t[:, 1])
+    known = place < len(second.hits)
+    t, p, place, (_, low, high) = t[known], p[known], place[known], (side[known] for side in first)
+    fits = (second.hits[place] == t[:, 1]) & (low <= p[:, 0]) & (p[:, 0] <= high)
+    fits &= (second.low[place] <= p[:, 1]) & (p[:, 1] <= second.high[place])
+    return t[fits], p[fits]
 
 
 def steps(options, n, hits):

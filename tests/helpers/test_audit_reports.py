@@ -330,12 +330,23 @@ def test_beyond_its_budget_the_search_says_not_decided():
     report = {"f1": [0.5] * 4, "support": [3000] * 4}
     found = audit.confusion_from_report(**report)
     assert not found.complete and found.count == 0
-    small = audit.confusion_from_report(**DOCUMENT_004, budget=10)
+    rows = {"precision": (0.8,) * 3, "recall": (0.8,) * 3, "support": (200, 300, 100)}
+    small = audit.confusion_from_report(**rows, budget=10)
     assert not small.complete
     averages = {"macro": {"f1": 0.7}}
     wide = {"precision": [0.7] * 4, "recall": [0.7] * 4, "support": [3000] * 4}
     some = audit.confusion_from_report(**wide, averages=averages)
     assert not some.complete and 0 < some.count  # those that were found
+
+
+def test_two_classes_are_always_decided():
+    found = audit.confusion_from_report(f1=(0.5, 0.5), support=(4000, 8446))
+    assert found.complete and found.count > 5000
+    for hits, predicted in found.examples:
+        assert (
+            predicted == hits + (found_support := np.array([4000, 8446]) - hits)[::-1]
+        ).all() and found_support.min() >= 0
+        np.testing.assert_allclose(2 * hits / ([4000, 8446] + predicted), 0.5, atol=0.005)
 
 
 def test_averages_that_no_class_allows_are_impossible_without_a_search():

@@ -275,3 +275,32 @@ def test_random_honest_rows_are_never_impossible():
                         *row, averaging=told, support=support, classes=k, decimals=3, power_draws=0
                     )
                     assert "impossible" not in {one.severity for one in found}
+
+
+def test_a_row_of_two_classes_is_held_against_all_matrices():
+    row = {
+        "precision": 0.91,
+        "recall": 0.85,
+        "f1": 0.88,
+        "decimals": 2,
+    }  # 390 and 234 images: 331 or 199 are recalled
+    for accuracy, possible in ((0.85, True), (0.91, True), (0.87, False), (0.88, False)):
+        asked = {**row, "accuracy": accuracy, "support": (390, 234), "power_draws": 10}
+        assert codes(audit.audit_averages(**asked, averaging="one class")) == ["A302" if possible else "A001"]
+    assert codes(audit.audit_averages(**asked)) == ["A302", "A403"]  # macro averages would do
+    assert codes(audit.audit_averages(**asked | {"accuracy": 0.95})) == ["A001"]
+
+
+def test_honest_rows_of_one_class_are_never_impossible():
+    from sklearn.metrics import precision_recall_fscore_support
+
+    for seed in range(60):
+        rng = seeds.generator(seed)
+        labels, predictions = _model(rng, 2, rng.uniform(0, 1))
+        row = precision_recall_fscore_support(labels, predictions, average="binary", zero_division=0)[:3]
+        decimals = int(rng.integers(1, 5))
+        row = [round(float(value), decimals) for value in (*row, (labels == predictions).mean())]
+        for averaging in ("one class", None):
+            asked = {"averaging": averaging, "support": np.bincount(labels), "decimals": decimals}
+            found = audit.audit_averages(*row, **asked, power_draws=0)
+            assert "impossible" not in {one.severity for one in found}

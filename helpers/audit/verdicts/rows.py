@@ -38,7 +38,7 @@ def audit_averages(
 
     Returns
     -------
-    list of Finding: A002, A003, A004, A102, A103, A202, A302, A401, A403.
+    list of Finding: A001 (two classes), A002, A003, A004, A102, A103, A202, A302, A401, A403.
     """
     given = decimals if isinstance(decimals, dict) else {}
     decimals = decimals_by_name(4 if given else decimals) | given
@@ -74,9 +74,10 @@ def audit_averages(
 
 
 def _impossible(row, why):
-    """A003 if F1 already excludes every reading, else A004."""
+    """A003 if F1 already excludes every reading, else A004; A001 if that took all matrices of two classes."""
     reasons = "; ".join(f"{WORDS[name]}: {', '.join(reason.values())}" for name, reason in why.items())
     code = "A003" if all("f1" in reason for reason in why.values()) else "A004"
+    code = "A001" if any("matrix" in reason for reason in why.values()) else code
     printed = ", ".join(f"{name} {value}" for name, value in row.items())
     return finding(
         code,
@@ -151,7 +152,7 @@ def _beside(row, beside, possible, always, support, decimals, rounding):
 
 def _consistent(row, possible, support, decimals, rounding, draws):
     evidence = f"Possible as {', '.join(WORDS[name] for name in possible)}."
-    if draws and support is not None and possible[0] in ("macro", "weighted") and len(row) == 4:
+    if draws and support is not None and possible[0] in ("macro", "weighted", "one class") and len(row) == 4:
         found = power(
             "averages",
             n_draws=draws,
