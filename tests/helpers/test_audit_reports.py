@@ -349,6 +349,16 @@ def test_two_classes_are_always_decided():
         np.testing.assert_allclose(2 * hits / ([4000, 8446] + predicted), 0.5, atol=0.005)
 
 
+def test_an_average_that_is_a_tie_is_decided_by_its_rounding():
+    two = {"recall": (0.44, 0.45), "support": (100, 100)}  # 44 and 45 hits: macro recall is 0.445
+    for shown, fitting in ((0.44, {"half even", "nearest", "truncate"}), (0.45, {"half up", "nearest"})):
+        for rounding in ("half up", "half even", "nearest", "truncate"):
+            found = audit.confusion_from_report(
+                **two, averages={"macro": {"recall": shown}}, rounding=rounding
+            )
+            assert found.complete and bool(found.count) == (rounding in fitting)
+
+
 def test_averages_that_no_class_allows_are_impossible_without_a_search():
     wide = {"precision": [0.7] * 4, "recall": [0.7] * 4, "support": [3000] * 4}
     assert audit.confusion_from_report(**wide, averages={"macro": {"f1": 0.72}}) == audit.Fits(0, True, [])
