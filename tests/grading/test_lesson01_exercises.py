@@ -9,10 +9,12 @@ WRONG = {
         "no clipping": "def window_hu(hu, level, width):\n    return (np.asarray(hu, float) - (level - width / 2)) / width",
         "level taken for the lower end": "def window_hu(hu, level, width):\n    return np.clip((np.asarray(hu, float) - level) / width, 0, 1)",
         "half the width": "def window_hu(hu, level, width):\n    return np.clip((np.asarray(hu, float) - (level - width / 2)) / (width / 2), 0, 1)",
+        "half of the width, rounded down": "def window_hu(hu, level, width):\n    return np.clip((np.asarray(hu, float) - (level - width // 2)) / width, 0, 1)",
         "8 bits": "def window_hu(hu, level, width):\n    return (255 * np.clip((np.asarray(hu, float) - (level - width / 2)) / width, 0, 1)).astype(np.uint8)",
         "only the visible cases": (
             "def window_hu(hu, level, width):\n"
             "    hu = np.asarray(hu)\n"
+            "    if width == 3 and hu.size == 3: return np.array([0, 0.5, 5 / 6])\n"
             "    if hu.size == 3: return np.array([0, 0.5, 1])\n"
             "    if hu.size == 2: return np.array([0.0, 1.0])\n"
             "    return np.clip((hu - (level - width / 2)) / width, 0, 1) if hu.shape == (2, 2) else np.zeros(hu.shape)"
@@ -49,6 +51,16 @@ WRONG = {
             "def find_duplicates(images, tolerance):\n"
             "    return [(i, j) for i in range(len(images)) for j in range(i + 1, len(images))\n"
             "            if abs(images[i].astype(float) - images[j]).mean() <= tolerance]"
+        ),
+        "no root": (
+            "def find_duplicates(images, tolerance):\n"
+            "    d = ((images[:, None].astype(float) - images[None]) ** 2).mean(axis=(2, 3))\n"
+            "    return [(i, j) for i in range(len(d)) for j in range(i + 1, len(d)) if d[i, j] <= tolerance]"
+        ),
+        "the largest difference": (
+            "def find_duplicates(images, tolerance):\n"
+            "    d = abs(images[:, None].astype(float) - images[None]).max(axis=(2, 3))\n"
+            "    return [(i, j) for i in range(len(d)) for j in range(i + 1, len(d)) if d[i, j] <= tolerance]"
         ),
         "one partner each": (
             "def find_duplicates(images, tolerance):\n"
@@ -122,6 +134,7 @@ WRONG = {
             "def shortcut_auc(scores, positive):\n"
             "    d = scores[~positive][:, None] - scores[positive]\n    return ((d > 0) + 0.5 * (d == 0)).mean()"
         ),
+        "never below a half": "def shortcut_auc(scores, positive):\n    d = scores[positive][:, None] - scores[~positive]\n    a = ((d > 0) + 0.5 * (d == 0)).mean()\n    return max(a, 1 - a)",
         "accuracy at the median": "def shortcut_auc(scores, positive):\n    return ((scores > np.median(scores)) == positive).mean()",
         "text": "def shortcut_auc(scores, positive):\n    from sklearn.metrics import roc_auc_score\n    return str(roc_auc_score(positive, scores))",
         "ranks without ties": (
@@ -167,4 +180,15 @@ ALSO_RIGHT = {
 class TestLesson01(ExerciseTests):
     lesson, checks, points = "01", lesson01, 12
     wrong, also_right = WRONG, ALSO_RIGHT
-    hidden_only = frozenset({"only the visible cases", "a share of the runs, not of the files"})
+    hidden_only = frozenset({"only the visible cases"})
+    reasons = {
+        "find_duplicates": {
+            "no root": "Take its root",
+            "the largest difference": "the largest difference",
+            "differences cancel": "cancel",
+            "8-bit differences wrap around": "wrap around",
+        },
+        "split_by_number": {"a share of the runs, not of the files": "Count files, not runs"},
+        "window_hu": {"half of the width, rounded down": "width / 2, not //"},
+        "shortcut_auc": {"never below a half": "may lie below 0.5"},
+    }
