@@ -1,10 +1,11 @@
 """From rows of text to a table of numbers: which column is what, in which unit, printed with how many decimals."""
 
+import re
 from dataclasses import dataclass, field
 
 from course.audit import columns, layout, printed
 from course.audit.reading import Unreadable
-from course.audit.units import cell_of, check_alike, told, unit_of, uses_decimal_comma
+from course.audit.units import cell_of, check_alike, is_count, told, unit_of, uses_decimal_comma
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def understand(grid):
     found = []
     for where, cells in laid.rows:
         name, model = (cells[laid.names[key]] if key in laid.names else "" for key in ("class", "model"))
-        numbers = {i: _parse(grid.name, where, column.name, cells[i], decimal_comma) for i, column in used}
+        numbers = {i: _parse(grid.name, where, column, cells[i], decimal_comma) for i, column in used}
         found.append(
             {"name": printed.clean(name), "model": printed.clean(model), "where": where, "cells": numbers}
         )
@@ -94,12 +95,20 @@ def _stated_support(name, settings):
 
 
 def _parse(name, where, column, cell, decimal_comma):
+    if (
+        decimal_comma is None
+        and not is_count(column)
+        and re.fullmatch(r"[+-]?[1-9]\d?\d?,\d{3}", printed.clean(cell))
+    ):
+        raise Unreadable(
+            f"{name}, {where}, {column.name}: {cell!r} may be {cell.replace(',', '.')} or {cell.replace(',', '')}; write it so."
+        )
     try:
-        return printed.parse(cell, decimal_comma)
+        return printed.parse(cell, bool(decimal_comma))
     except printed.NoNumber:
         raise Unreadable(
-            f"{name}, {where}, {column}: {cell!r} is no number that is understood; write the number as printed, such as 0.54, "
-            "99.57 % or 0.95 (0.90 to 0.98), or leave the cell empty."
+            f"{name}, {where}, {column.name}: {cell!r} is no number that is understood; write the number as printed, such as "
+            "0.54, 99.57 % or 0.95 (0.90 to 0.98), or leave the cell empty."
         ) from None
 
 

@@ -28,7 +28,7 @@ class Cell:
 
 
 def uses_decimal_comma(name, cells):
-    """Whether the table writes 0,54; raises where one cell shows a comma and another a dot."""
+    """Whether the table writes 0,54; None where no cell shows it; raises where one shows a comma and another a dot."""
     shown = {True: None, False: None}
     for where, column, cell in cells:
         sign = printed.has_decimal_comma(cell)
@@ -38,17 +38,18 @@ def uses_decimal_comma(name, cells):
         raise Unreadable(
             f"{name}: {shown[True]} has a decimal comma and {shown[False]} a decimal dot; write all in one way."
         )
-    return bool(shown[True])
+    return bool(shown[True]) if any(shown.values()) else None
+
+
+def is_count(column):
+    """Does a column hold whole numbers?"""
+    return column.role in COUNTS or (isinstance(column.role, tuple) and column.role[0] == "n")
 
 
 def unit_of(name, column, rows, i):
     """ "percent", "share", "count" or "as printed"."""
     if column.role not in RATES:
-        return (
-            "count"
-            if column.role in COUNTS or (isinstance(column.role, tuple) and column.role[0] == "n")
-            else "as printed"
-        )
+        return "count" if is_count(column) else "as printed"
     if column.percent:
         return "percent"
     plain = [

@@ -308,6 +308,10 @@ def test_images_of_each_class_can_be_stated():
         ("# classes: a\nmodel,accuracy\nA,0.5\n", "expected class=images"),
         ("model,recall\nA,50/45\n", "no share of a whole"),
         (
+            "comparison;mean_a;sd_a;n_a;mean_b;sd_b;n_b\nx;12,446;1;30;13;1;30\n",
+            "'12,446' may be 12.446 or 12446",
+        ),
+        (
             "model,accuracy,95% CI\nA,97.3,0.96-0.98\n",
             "accuracy is given in percent and its interval in share",
         ),
