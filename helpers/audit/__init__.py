@@ -5,7 +5,7 @@ objects (`Finding`). Shares are in [0, 1] and as printed; how they were rounded 
 """
 
 from helpers.audit.averages import accuracy_bounds, f1_bounds
-from helpers.audit.chance import Row, chance_z, expected_agreement, majority_row
+from helpers.audit.chance import AT_CHANCE, Row, chance_z, expected_agreement, majority_row
 from helpers.audit.counts import grim, interval_for_accuracy
 from helpers.audit.findings import CODES, SEVERITIES, Finding
 from helpers.audit.power import power
@@ -16,6 +16,7 @@ from helpers.audit.summaries import Effect, effect_from_summary
 from helpers.audit.verdicts import audit_averages, audit_effects, audit_mean, audit_models, audit_report
 
 __all__ = [
+    "AT_CHANCE",
     "AVERAGINGS",
     "CODES",
     "ROUNDINGS",
