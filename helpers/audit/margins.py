@@ -30,11 +30,9 @@ def fitting_margins(precision, recall, f1, support, n):
     -------
     Margins; empty where nothing fits.
     """
-    first, last = (0, support) if recall is None or not support else recall.whole(support)
-    if recall is not None and not support and not recall.holds(0):
-        first, last = 1, 0
+    first, last = possible_hits(recall, support)
     rows = []
-    for t in range(max(first, 0), min(last, support) + 1):
+    for t in range(first, last + 1):
         low, high = t, t + n - support  # every image called this class is a hit, or of another class
         for score, factor, less in ((precision, t, 0), (f1, 2 * t, support)):
             if score is None:
@@ -48,6 +46,16 @@ def fitting_margins(precision, recall, f1, support, n):
         if low <= high:
             rows.append((t, low, high))
     return Margins(*np.array(rows, np.int64).reshape(-1, 3).T)
+
+
+def possible_hits(recall, support):
+    """The lowest and the highest number of hits that fit a recall (Interval or None); lowest > highest if none does."""
+    if recall is None:
+        return 0, support
+    if not support:
+        return (0, 0) if recall.holds(0) else (1, 0)
+    first, last = recall.whole(support)
+    return max(first, 0), min(last, support)
 
 
 def _denominators(score, numerator):

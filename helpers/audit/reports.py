@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.audit import averaged, search
-from helpers.audit.margins import fitting_margins
+from helpers.audit.margins import fitting_margins, possible_hits
 from helpers.audit.printed import COLUMNS, printed_report
 from helpers.audit.rounding import throughout
 
+OPTION = 3000  # a number of hits of a class takes so many steps to look at
 ROW = 100  # a combination whose averages are looked at takes so many steps, for each class
 SAMPLE = 1000  # where there are too many combinations to look at the averages of all, so many are looked at
 
@@ -92,6 +93,12 @@ def confusion_from_report(
 def _search(report, way, limit, budget):
     """The fits under one rounding."""
     support, n = report.support, int(report.support.sum())
+    recalls = [report.before_rounding("recall", k, way) for k in range(len(support))]
+    budget -= sum(
+        OPTION * (last - first + 1) for first, last in map(possible_hits, recalls, support.tolist())
+    )
+    if budget < 0:
+        return Fits(0, False, [])
     options = [
         fitting_margins(*(report.before_rounding(name, k, way) for name in COLUMNS), int(images), n)
         for k, images in enumerate(support)
@@ -103,19 +110,20 @@ def _search(report, way, limit, budget):
     options, support = [options[k] for k in order], support[order]
     parts, complete = [], True
     for hits in _numbers_of_hits(options, report.share_of_hits(way), n):
-        if len(support) == 2:
-            rows = search.two_classes(options, support, hits)
-            parts.append(_Listed(*rows, len(rows[0])))
-            continue
         left = search.with_existing_matrix(options, support, n, hits)
         budget -= search.steps(left, n, hits)
         if budget < 0:
             complete = False
             break
+        if len(support) == 2:
+            rows = search.two_classes(left, support, hits)
+            fit = averaged.fits_averages(*rows, support, averages)
+            parts.append(_Listed(rows[0][fit], rows[1][fit], int(fit.sum())))
+            continue
         parts.append(_Counted(search.number(search.layers(left, n, hits)), left, n, hits))
     number = sum(part.number for part in parts)
-    if averages and number:
-        all_of_them = ROW * len(support) * number <= budget or isinstance(parts[0], _Listed)
+    if averages and number and len(support) > 2:
+        all_of_them = ROW * len(support) * number <= budget
         complete = complete and all_of_them
         rows = _taken(parts, range(number) if all_of_them else _spread(number, SAMPLE))
         fit = averaged.fits_averages(*rows, support, averages)

@@ -68,10 +68,12 @@ def two_classes(options, support, hits):
 
 
 def steps(options, n, hits):
-    """How many steps `layers` takes: cells times numbers of hits, one layer after the other."""
+    """How many steps `layers` (or `two_classes`) takes: cells times numbers of hits, one layer after the other."""
+    if len(options) == 2:
+        return 20_000 + 10.0 * len(options[0].hits)
     bounds = windows(options, n, hits)
     if bounds is None:
-        return 1
+        return 1000
     cells = (bounds[1:, 1] - bounds[1:, 0] + 1.0) * (bounds[1:, 3] - bounds[1:, 2] + 1)
     return cells @ [len(m.hits) + 10 for m in options] * (OBJECTS if _number_type(options) is object else 1)
 

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -357,6 +358,15 @@ def test_an_average_that_is_a_tie_is_decided_by_its_rounding():
                 **two, averages={"macro": {"recall": shown}}, rounding=rounding
             )
             assert found.complete and bool(found.count) == (rounding in fitting)
+
+
+@pytest.mark.parametrize("support", [(10**7, 10**7), (10**6,) * 4, (300_000, 200_000), (10**12, 5)])
+@pytest.mark.parametrize("row", [{}, {"f1": 0.5}, {"precision": 0.5, "recall": 0.5}, {"recall": 0.5}])
+def test_the_search_never_hangs(support, row):
+    start = time.process_time()
+    rows = {name: [value] * len(support) for name, value in row.items()}
+    audit.confusion_from_report(**rows, support=support, averages={"macro": {"f1": 0.5}})
+    assert time.process_time() - start < 20
 
 
 def test_averages_that_no_class_allows_are_impossible_without_a_search():
