@@ -12,6 +12,8 @@ from course.series import run
 from helpers import datasets
 from helpers.phantoms import messy_folder
 
+STEPS = ("as_they_are", "histogram_equalised", "noise_reduced", "standardised")
+
 
 def _holds(figures):
     """The phenomenon: what lesson 01 tells must be so."""
@@ -24,6 +26,10 @@ def _holds(figures):
     assert (
         abs(figures["random_label_accuracy_group_split"] - figures["random_label_expected_agreement"]) < 0.03
     )
+    low, high = figures["nn_less_largest_class_interval"]
+    assert low < figures["nn_less_largest_class"] < high
+    assert figures["lookup_by_scans_at_0.05"] > figures["lookup_by_groups"] + 0.02, "patients cut in two leak"
+    assert min(figures[f"{step}_lookup"] for step in STEPS) >= 0.98, "no preprocessing takes the leak away"
     assert 0.80 <= figures["shortcut_auc"] <= 0.95
     assert 0.35 < figures["shortcut_auc_contrast_dealt_evenly"] < 0.65
     assert figures["contrast_auc"] > 0.8
@@ -34,6 +40,7 @@ def test_the_executed_solution_shows_the_phenomenon(root):
     (lesson,) = project.lessons(root, ["01"])
     figures = run.saved_results(lesson.executed)["figures"]
     _holds(figures)
+    assert figures["standardised_auc_of_bright"] > 0.7
     assert (figures["slices"], figures["groups"], figures["files_with_equal_bytes"]) == (1248, 104, 2)
 
 
@@ -52,6 +59,8 @@ def test_the_recorded_real_figures_show_the_phenomenon(root):
     recorded = json.loads((root / "data" / "results" / "01.real.json").read_text())
     assert (recorded["lesson"], recorded["data"], recorded["profile"]) == ("01", "real", "quick")
     _holds(recorded["figures"])
+    assert recorded["figures"]["groups"] == 61
+    assert 0.35 < recorded["figures"]["standardised_auc_of_bright"] < 0.65, "unlike on the phantom"
 
 
 def test_real_slices_give_the_recorded_figures(root, real_data, tmp_path):
