@@ -13,8 +13,13 @@
 # - run and report a two-group comparison: effect size, interval, p, and n;
 # - recover from a printed t which standard deviation was used;
 # - say what the mean of a heatmap is, and how its sign can be chosen afterwards;
-# - tell images from patients, and say what it costs to mistake one for the other;
+# - distinguish images from patients, and say what it costs to mistake one for the other;
 # - plan a sample size, and ask *where* a map lies instead of *how much* of it there is.
+#
+# **Before you start.** You need lesson 05 (what a Grad-CAM map is), the
+# [logit](../docs/glossary.md#logit) of lesson 03, NumPy, and from statistics: mean, standard
+# deviation, and what a t-test is for. Words that are new are linked to the
+# [glossary](../docs/glossary.md).
 #
 # **Time**: 40 minutes to read, 50 to practise. **Rebuilds**: the experiment of [1].
 #
@@ -31,41 +36,27 @@ SEED = 7
 # %% tags=["setup"]
 from helpers import parameters, seeds
 
+NAMES_OF_SIZES = (
+    "pixels",
+    "phantom images",
+    "training images, real",
+    "epochs",
+    "images a class",
+    "networks",
+    "null experiments",
+    "draws",
+)
 sizes = parameters.choose(
     PROFILE,
     DATA,
     DATA_ROOT,
     {
-        "smoke": {
-            "pixels": 32,
-            "phantom images": 240,
-            "training images, real": 200,
-            "epochs": 1,
-            "images a class": 12,
-            "networks": 2,
-            "null experiments": 200,
-            "draws": 199,
-        },
-        "quick": {
-            "pixels": 64,
-            "phantom images": 960,
-            "training images, real": 1500,
-            "epochs": 8,
-            "images a class": 30,
-            "networks": 5,
-            "null experiments": 2000,
-            "draws": 1999,
-        },
-        "full": {
-            "pixels": 224,
-            "phantom images": 5216,
-            "training images, real": 5216,
-            "epochs": 10,
-            "images a class": 30,
-            "networks": 10,
-            "null experiments": 10000,
-            "draws": 9999,
-        },
+        profile: dict(zip(NAMES_OF_SIZES, values))
+        for profile, values in {
+            "smoke": (32, 240, 200, 1, 12, 2, 200, 199),
+            "quick": (64, 960, 1500, 8, 30, 5, 2000, 1999),
+            "full": (224, 5216, 5216, 10, 30, 10, 10000, 9999),
+        }.items()
     },
 )
 pixels, draws = sizes["pixels"], sizes["draws"]
@@ -82,9 +73,37 @@ from helpers.checks import lesson06 as checks
 # %% [markdown]
 # ## What was printed
 #
+# This is the report of [1], as it was laid out:
+#
+# ```
+# Feature Importance Analysis Results
+# ==================================================
+#
+# Summary Statistics:
+#             Metric    Normal  Pneumonia
+#               Mean  0.215205   0.242184
+# Standard Deviation  0.018152   0.020368
+#        Sample Size 30.000000  30.000000
+#
+# Statistical Test Results:
+# T-statistic: -5.3253
+# P-value: 0.0000
+#
+# Null Hypothesis: No significant difference in feature importance between classes
+# Alternative Hypothesis: Significant difference in feature importance between classes
+# Significance level (α): 0.05
+#
+# Result: Reject the null hypothesis (p-value = 0.0000 < 0.05)
+# There is a statistically significant difference in feature importance between normal and
+# pneumonia classes.
+#
+# Effect Size:
+# Cohen's d: 1.3985
+# Effect size interpretation: large
+# ```
+#
 # Before any experiment of our own: a report with means, standard deviations (SD), n, t and d
-# can be checked with a calculator. The study prints means 0.215205 (Normal) and 0.242184
-# (Pneumonia), SDs 0.018152 and 0.020368, and n = 30 each. An SD divides by n or by n - 1
+# can be checked with a calculator. An SD divides by n or by n - 1
 # (`ddof` 0 or 1); the report does not say. So we compute both.
 
 # %% tags=["nbval-check-output"]
@@ -177,9 +196,9 @@ assert checks.cohens_d(cohens_d, more=effect_cases).right
 #
 # The *score* of an image is the mean of its Grad-CAM heatmap after the heatmap has been
 # divided by its own highest value. The document does not say which class is explained;
-# like most programs do unless told otherwise, we explain the class that is *predicted*: in images
-# called normal what speaks for normal, in the others what speaks for pneumonia. 30 images of each
-# class are drawn from the test part, by a seed that was fixed before any map was computed.
+# like most programs do unless told otherwise, we explain the class that is *predicted*: what speaks
+# for normal in images that are predicted normal, and what speaks for pneumonia in the others. 30 images of each
+# class are drawn from the test set, by a seed that was fixed before any map was computed.
 #
 # We use a small network of our own, trained from scratch: study [1] has a frozen ResNet50, which
 # needs weights from the internet. Its last feature map is averaged and one dense layer
@@ -211,6 +230,7 @@ disease = cohort.class_names.index("PNEUMONIA")
 NAMES = ("Normal", "Pneumonia")
 
 
+# %%
 def network(seed):
     """A trained network, from the cache or trained now."""
     balanced = len(train) / (2 * np.bincount(train.labels, minlength=2))
@@ -239,6 +259,7 @@ def outputs(model, images):
     return np.concatenate(blocks)
 
 
+# %%
 model = network(SEED)
 predicted = outputs(model, test.images).argmax(axis=1)
 right = predicted == test.labels
@@ -266,7 +287,12 @@ print(
 # %%
 import warnings
 
+from IPython.display import Markdown, display
+from scipy import stats
+
 from helpers import gradcam, heatmap_stats
+from helpers.heatmap_stats.effects import standardised_difference
+from helpers.heatmap_stats.intervals import bca_interval
 
 LAYER = "block4_relu"  # the last feature map; the mean over its places goes into the dense layer
 
@@ -279,6 +305,9 @@ def maps_of(model, images, class_index, relu=True):
 
 
 maps = maps_of(model, test.images[drawn], predicted[drawn])
+
+# %% tags=["hide-input"]
+# @title Draw two maps of each class
 chosen = [np.flatnonzero(sick == is_sick)[k] for is_sick in (False, True) for k in (0, 1)]
 called = [NAMES[int(label == disease)] for label in predicted[drawn]]
 fig = plots.triplets(
@@ -323,28 +352,29 @@ def comparison(scores, sick, patients=None):
 scores = heatmap_stats.mean_max_normalised(maps)
 empty = heatmap_stats.empty(maps)
 study = comparison(scores, sick)
-fig, (left, right_axis) = plt.subplots(1, 2, figsize=(8.5, 3.4))
+found = "no comparison" if study is None else f"d = {study.d:+.2f} (Pneumonia less Normal)"
 known = [scores[np.isfinite(scores) & (sick == is_sick)] for is_sick in (False, True)]
 colours = [plots.COLOURS["blue"], plots.COLOURS["vermillion"]]
-for place, (values, colour) in enumerate(zip(known, colours)):
-    if len(values) > 1:
-        (body,) = left.violinplot([values], [place], widths=0.8, showextrema=False)[
-            "bodies"
-        ]
-        body.set_facecolor(colour)
-    left.boxplot([values], positions=[place], widths=0.2, medianprops={"color": "black"})
-    spread = rng.uniform(-0.08, 0.08, len(values))
-    left.plot(place + spread, values, "o", color=colour, markersize=3.5, alpha=0.6)
-left.set_xticks((0, 1), NAMES)
-left.set(ylabel="mean of map / its maximum", title="Scores")
-edges = np.histogram_bin_edges(np.concatenate(known), 14)
-for name, values, colour, hatch in zip(NAMES, known, colours, ("", "//")):
-    right_axis.hist(
-        values, edges, alpha=0.55, color=colour, label=name, hatch=hatch, edgecolor="white"
-    )
+
+# %% tags=["hide-input"]
+# @title Draw the scores
+import seaborn as sns
+
+table = pd.DataFrame(
+    {"score": np.concatenate(known), "class": np.repeat(NAMES, [*map(len, known)])}
+)
+look = {"hue": "class", "palette": dict(zip(NAMES, colours))}
+fig, (left, right_axis) = plt.subplots(1, 2, figsize=(8.5, 3.4))
+violin = {"inner": "box", "cut": 0, "alpha": 0.5, "legend": False, "order": NAMES}
+sns.violinplot(table, x="class", y="score", ax=left, **violin, **look)
+state = np.random.get_state()
+sns.stripplot(
+    table, x="class", y="score", ax=left, size=3, legend=False, order=NAMES, **look
+)
+np.random.set_state(state)
+left.set(xlabel="", ylabel="mean of map / its maximum", title="Scores")
+sns.histplot(table, x="score", bins=14, ax=right_axis, alpha=0.55, **look)
 right_axis.set(xlabel="score", ylabel="images", title="The same as histograms")
-right_axis.legend()
-found = "no comparison" if study is None else f"d = {study.d:+.2f} (Pneumonia less Normal)"
 fig.suptitle(
     f"The experiment of [1], rebuilt with {wanted} + {wanted} images: {found}",
     x=0.01,
@@ -374,16 +404,49 @@ if study is not None:
     print(study.sentence())
 
 # %% [markdown]
-# The table gives what [1] gives, and what it leaves out. The *interval* says how large the
-# difference may be; p alone does not. d is the difference in units of the SD within the
-# groups; its interval tells how little 30 images say about it. (*Bootstrap*: the images are drawn
-# again from those we have, thousands of times; *BCa* is its bias-corrected form [8].) With maps
-# that are empty, 0 / 0, something must be decided: they are counted and left out.
+# In the layout of [1], these scores would have been reported so:
+
+
+# %%
+def report_of_1(normal, pneumonia, alpha=0.05):
+    """Print two groups of scores as [1] did: SDs with ddof 0, d from them, p to four places."""
+    t, p = stats.ttest_ind(normal, pneumonia)
+    means, sds = (normal.mean(), pneumonia.mean()), (normal.std(), pneumonia.std())
+    d = (means[1] - means[0]) / np.sqrt((sds[0] ** 2 + sds[1] ** 2) / 2)
+    size = "large" if abs(d) >= 0.8 else "medium" if abs(d) >= 0.5 else "small"
+    print("            Metric    Normal  Pneumonia")
+    print(f"              Mean  {means[0]:.6f}   {means[1]:.6f}")
+    print(f"Standard Deviation  {sds[0]:.6f}   {sds[1]:.6f}")
+    print(f"       Sample Size {len(normal):.6f}  {len(pneumonia):.6f}")
+    print(f"\nT-statistic: {t:.4f}\nP-value: {p:.4f}")
+    print(f"Result: {'Reject' if p < alpha else 'Fail to reject'} the null hypothesis")
+    print(f"Cohen's d: {d:.4f}\nEffect size interpretation: {size}")
+
+
+if study is not None:
+    report_of_1(*known)
+
+# %% [markdown]
+# Our table gives what [1] gives, and what it leaves out. The *interval* says how large the
+# difference may be; [p](../docs/glossary.md#p-value) alone does not. d is an
+# [effect size](../docs/glossary.md#effect-size), the difference in units of the SD within the
+# groups; its [interval](../docs/glossary.md#95--interval) shows how little 30 images say about
+# it. ([Bootstrap](../docs/glossary.md#bootstrap): the images are drawn again from those we have,
+# thousands of times; *BCa* is its bias-corrected form [8].) With maps that are empty, 0 / 0,
+# something must be decided: they are counted and left out.
 #
-# On the phantom the difference has the *other* sign than in [1]: here the normal images score
-# higher. (On the real images it has the same; see the end.) Before you look for a reason
-# in the lungs, read on. One rule for signs: t is of Normal less Pneumonia, as in [1]; the
-# difference, d and all figures below are of Pneumonia less Normal.
+# One rule for signs: t is of Normal less Pneumonia, as in [1]; the difference, d and all figures
+# below are of Pneumonia less Normal.
+
+# %%
+if study is not None:
+    same_sign = "the *same* sign as" if study.d > 0 else "the *other* sign than"
+    display(
+        Markdown(
+            f"Here the difference has {same_sign} in [1]: d = {study.d:+.2f}. Before you look for "
+            "a reason in the lungs, read on."
+        )
+    )
 
 # %% [markdown]
 # ## What is it a difference of?
@@ -397,7 +460,7 @@ if study is not None:
 # - **min-max**: the mean of the map before anything is cut off, its lowest value taken as 0 and its
 #   highest as 1.
 
-# %% tags=["cover"]
+# %%
 scalings = {
     "raw": lambda kept, signed: heatmap_stats.mean_raw(kept),
     "own maximum": lambda kept, signed: heatmap_stats.mean_max_normalised(kept),
@@ -413,6 +476,9 @@ for class_name, class_index in explained.items():
     empties[class_name] = int(heatmap_stats.empty(kept).sum())
     for scaling, score in scalings.items():
         trap[class_name, scaling] = comparison(score(kept, signed), sick)
+
+# %% tags=["cover", "hide-input"]
+# @title Draw d for the six choices
 fig, axis = plt.subplots(figsize=(8.5, 3.4))
 for y, ((class_name, scaling), each) in enumerate(trap.items()):
     if each is None:
@@ -449,19 +515,47 @@ print(
 )
 
 # %% [markdown]
-# For the pneumonia class, raw or divided by the own maximum, the "finding" is large and positive.
-# For the predicted class it is smaller, or reversed: there the two groups are not even compared
+# The images are the same in all six rows. What changes is our choice: of the class, and of the
+# number that each map is divided by. For the predicted class the two groups are not even compared
 # in the same thing, but Normal's map of one class with Pneumonia's of another, as far as the
-# network is right. And who scales the signed map from its minimum gets a small or negative d.
-# Any of the rows whose interval leaves out 0, alone, would make a table and a paragraph about the
-# lungs.
+# network is right. Any row whose interval leaves out 0, alone, would make a table and a paragraph
+# about the lungs. How firm these signs are over several trainings is asked below ("One network is
+# one draw").
 #
 # ## The logit in disguise
 #
-# For this kind of network the raw score has a plain meaning. The logit is a weighted mean of
+# For this kind of network the raw score has a plain meaning (the diagram shows it). The logit is a weighted mean of
 # the last feature map plus a bias. Grad-CAM's weight of a channel is the *mean* of its gradients
 # over the h x w places, here the dense layer's weight divided by h w. So the *sum* of the signed
-# map is exactly the logit less its bias, and its mean that divided by h w.
+# map is exactly the logit minus the bias, and its mean that divided by h w.
+
+# %% tags=["hide-input"]
+# @title Draw how the logit becomes the score
+fig = plots.diagram(
+    {
+        "map": (0, 0.5, "last feature map\nh x w places,\nk channels"),
+        "mean": (1.25, 0, "mean over places,\ntimes k weights", "blue"),
+        "logit": (2.5, 0, "+ bias = logit", "blue"),
+        "cam": (1.25, 1, "times k weights,\ndivided by h w", "vermillion"),
+        "heat": (2.5, 1, "heatmap", "vermillion"),
+        "sum": (3.75, 1, "its sum =\nlogit - bias", "vermillion"),
+    },
+    [
+        ("map", "mean"),
+        ("mean", "logit"),
+        ("map", "cam"),
+        ("cam", "heat"),
+        ("heat", "sum"),
+        ("logit", "sum", "the same number"),
+    ],
+    title="Network (blue) and Grad-CAM (red) add up the same products in another order",
+    row_height=1.2,
+)
+plots.show(
+    fig,
+    "Two ways from the last feature map: the network takes the mean over places, weighs and adds the "
+    "bias; Grad-CAM weighs first. Summed over places, the heatmap is the logit minus the bias.",
+)
 
 # %%
 weights, bias = model.get_layer("logits").get_weights()
@@ -482,6 +576,9 @@ def correlation(one, other):
 
 
 like, like_spread = correlation(cut_off, logit), correlation(spread, logit)
+
+# %% tags=["hide-input"]
+# @title Draw three scores against the logit
 fig, axes = plt.subplots(1, 3, figsize=(8.5, 3.2))
 for axis, values, text in (
     (axes[0], total, "signed map, sum: the logit"),
@@ -498,14 +595,17 @@ for axis, values, text in (
             markersize=5,
             label=name,
         )
-    axis.set(xlabel="logit less its bias")
+    axis.set(xlabel="logit minus bias")
     axis.set_title(text, fontsize=10)
+fig.suptitle(
+    "The sum of a signed map is the logit itself; other scores follow it", x=0.01, ha="left"
+)
 axes[0].axline((0, 0), slope=1, color="black", linestyle=":", linewidth=1)
 axes[0].set_ylabel("score of the pneumonia class")
 axes[0].legend(fontsize=9)
 plots.show(
     fig,
-    "Three scores of the pneumonia class against its logit less the bias. Left, the sum of the signed "
+    "Three scores of the pneumonia class against its logit minus the bias. Left, the sum of the signed "
     "map: all points lie on the diagonal. Middle, the mean with negative values cut off: "
     f"correlation {like:.2f}. Right, the mean divided by the own maximum: {like_spread:.2f}.",
 )
@@ -538,11 +638,13 @@ for name, is_sick in zip(NAMES, (False, True)):
             (sick == is_sick) & (called_sick[drawn] == is_called) & np.isfinite(scores)
         ]
         mean = f"{own.mean():.3f}" if len(own) else "none"
-        rows.setdefault(name, {})[f"called {called_name}"] = f"{mean} ({len(own)} images)"
+        rows.setdefault(name, {})[f"predicted {called_name}"] = (
+            f"{mean} ({len(own)} images)"
+        )
 pd.DataFrame(rows).T.rename_axis("mean score of the study, predicted class")
 
 # %% tags=["nbval-check-output"]
-print("the sum of the signed map is the logit less its bias, to 1e-4:", apart < 1e-4)
+print("the sum of the signed map is the logit minus the bias, to 1e-4:", apart < 1e-4)
 
 # %% [markdown]
 # For the signed map a t-test is, to the last digit, a t-test of the *logits*. For the raw score,
@@ -551,10 +653,32 @@ print("the sum of the signed map is the logit less its bias, to 1e-4:", apart < 
 # above 0, and the mean over all places rises. The network was trained so that its logits differ
 # between the classes. One need not compute a single heatmap to know that such scores do, too.
 #
-# For the predicted class the score follows the logit *of that class*: how clearly the network speaks
-# for what it says. On the phantom it misses a third of the drawn sick images and is unclear about
-# them; the last table shows that these pull the mean of Pneumonia down, and with it d. That is a
-# result about the network's errors, not about lungs.
+# For the predicted class the score follows the logit *of that class*: how clearly the network
+# speaks for what it says. Do its errors explain the sign? They would, if unclear, wrong images
+# pulled one mean down. We leave them out and look:
+
+# %%
+correct = called_sick[drawn] == sick
+
+
+def gap(chosen):
+    """Mean score of Pneumonia less that of Normal, among chosen images with a map."""
+    usable = chosen & np.isfinite(scores)
+    return scores[usable & sick].mean() - scores[usable & ~sick].mean()
+
+
+wrong = (~correct)[sick].sum(), (~correct)[~sick].sum()
+gap_all, gap_right = (float(gap(chosen)) for chosen in (np.ones(len(sick), bool), correct))
+Markdown(
+    f"The network misses {wrong[0]} of {wanted} drawn sick images and calls {wrong[1]} of {wanted} "
+    f"normal ones sick. Pneumonia less Normal, mean score of all images: {gap_all:+.3f}; of those "
+    f"that it gets right: {gap_right:+.3f}."
+)
+
+# %% [markdown]
+# What is left among the images that the network gets right is not the errors' doing: there, its map
+# of "normal" and its map of "pneumonia" are spread differently. Those are maps of two different logits, each with weights of its own, and nothing
+# makes their spreads comparable.
 
 # %% [markdown]
 # ## What the test assumes
@@ -564,10 +688,8 @@ print("the sum of the signed map is the logit less its bias, to 1e-4:", apart < 
 # gets a section of its own. The other two can be looked at. If the values were normal, the points
 # would lie on the line.
 
-# %%
-from IPython.display import display
-from scipy import stats
-
+# %% tags=["hide-input"]
+# @title Draw quantile-quantile plots
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.2))
 for axis, name, values, colour in zip(axes, NAMES, known, colours):
     if len(values) > 2 and values.std() > 0:
@@ -600,13 +722,21 @@ if study is not None:
     )
 
 # %% [markdown]
-# Neither group lies on the line. With 30 values the *mean* is near enough to normal; with five
-# it might not be. All four tests reach the same verdict. Where they do not, find out why before
-# choosing one, and never choose by p. Welch's test [5] costs next to nothing if the variances are
-# equal, so it may as well be the default. The Mann-Whitney test asks another question: whether
-# a value of one group tends to exceed one of the other. The permutation test needs no
+# With 30 values the *mean* is near enough to normal even where the points leave the line; with
+# five it might not be. Where the four tests disagree, find out why before choosing one, and never
+# choose by p. Welch's test [5] costs next to nothing if the variances are equal, so it may as well
+# be the default. The Mann-Whitney test asks another question: whether a value of one group tends
+# to exceed one of the other. The [permutation test](../docs/glossary.md#permutation-test) needs no
 # distribution: it asks how often chance labels give as large a difference. The labels as they are
 # count as one of these, so its p is never 0 [7].
+
+# %%
+if study is not None:
+    below = [p < 0.05 for p in (study.p, study.welch_p, study.u_p, study.permutation_p)]
+    agree = "the same verdict" if len(set(below)) == 1 else "different verdicts"
+    display(
+        Markdown(f"Here the four tests reach {agree}: p below 0.05 in {sum(below)} of 4.")
+    )
 
 # %% [markdown]
 # ### Exercise 2: Welch's t (2 points)
@@ -739,10 +869,11 @@ assert checks.permutation_p(permutation_p, more=shuffle_cases).right
 # %% [markdown]
 # ## How many images?
 #
-# *Power* is the chance that a test finds an effect that is there. It depends on the size of
-# the effect, on n, and on alpha; so n can be chosen before the experiment.
+# [Power](../docs/glossary.md#power) is the chance that a test finds an effect that is there. It
+# depends on the size of the effect, on n, and on alpha; so n can be chosen before the experiment.
 
-# %%
+# %% tags=["hide-input"]
+# @title Draw the power against n
 n_values = np.arange(2, 101)
 effects = {0.2: "small", 0.5: "medium", 0.8: "large", 1.375: "study [1]"}
 fig, axis = plt.subplots(figsize=(8.5, 3.4))
@@ -773,6 +904,14 @@ plots.show(
 print("a group for 80 % power:", {d: int(n) for d, n in needed.items()})
 
 # %% [markdown]
+# **Try it.** How many images a group does an effect of d = 0.35 need for a power of 80 %? And of
+# 90 %? Guess first, then change the numbers.
+
+# %%
+wanted_d, wanted_power = 0.35, 0.8
+heatmap_stats.required_n(wanted_d, power=wanted_power)
+
+# %% [markdown]
 # "Small", "medium" and "large" are Cohen's words, not a law. Two warnings. To compute the power
 # of a finished experiment from the effect that it found says nothing new: it is p in other
 # words [9]. And where power is low, the experiments that do reach p < 0.05 are those that
@@ -792,13 +931,40 @@ print(
 
 # %% [markdown]
 # Plan with an effect that would matter, not with one that was published; and count patients, or
-# multiply the images by the design effect [6] (exercise 5).
+# multiply the images by the [design effect](../docs/glossary.md#design-effect) [6] (exercise 5).
+#
+# Small n has another price. Our intervals of d are bootstrap intervals, and a bootstrap knows
+# only the values that it draws from. Do 95 % intervals hold the true d in 95 % of experiments? We
+# draw two normal groups with a true d of 1.4, that of [1], again and again:
+
+# %%
+coverage = {}
+for n in (5, 10, 30):
+    rng, held = seeds.generator(SEED, 10, n), []
+    for _ in range(sizes["null experiments"] // 5):
+        a, b = rng.standard_normal(n), 1.4 + rng.standard_normal(n)
+        ends = bca_interval(
+            standardised_difference, a, b, n_draws=400, seed=rng.integers(10**6)
+        )
+        held.append(ends is not None and ends[0] <= 1.4 <= ends[1])
+    coverage[n] = float(np.mean(held))
+error = 100 * np.sqrt(0.9 * 0.1 / len(held))
+print(
+    "BCa intervals of d that hold the true d: "
+    + ", ".join(f"{plots.percent(share)} with {n} a group" for n, share in coverage.items())
+    + f" (Monte-Carlo standard error about {error:.1f} points)"
+)
+
+# %% [markdown]
+# With 30 a group they are nearly what they say; with 5 they are too narrow, because five values
+# rarely show how far the population spreads. Where n is small, take an interval that knows a
+# distribution (Welch's, for a difference of means), and say that the sample is small.
 #
 # ## Images are not patients
 #
 # All of this counted images as independent. Images of one patient may be alike. How alike, says
-# the *intra-class correlation* (ICC): the share of the variance that lies between patients. It
-# is also the correlation of two images of one patient.
+# the [intra-class correlation](../docs/glossary.md#icc) (ICC): the share of the variance that lies
+# between patients. It is also the correlation of two images of one patient.
 
 # %% [markdown]
 # ### Exercise 4: one value a patient (2 points)
@@ -941,6 +1107,9 @@ simulated = {
 formula = {
     (m, icc): float(heatmap_stats.naive_false_positive_rate(m, icc)) for m, icc in pairs
 }
+
+# %% tags=["hide-input"]
+# @title Draw the false positives beside the formula
 fig, axis = plt.subplots(figsize=(8.5, 3.4))
 for y, (pair, each) in enumerate(simulated.items()):
     axis.barh(y - 0.2, 100 * each.naive_rate, 0.36, color=plots.COLOURS["vermillion"],
@@ -1001,6 +1170,8 @@ else:
 several = several.subset(several.labels == disease)
 _, member, count = np.unique(several.groups, return_inverse=True, return_counts=True)
 several = several.subset(count[member] > 1)
+
+# %%
 many_maps = maps_of(model, several.images, outputs(model, several.images).argmax(axis=1))
 many = heatmap_stats.mean_max_normalised(many_maps)
 usable = np.isfinite(many)
@@ -1020,6 +1191,8 @@ if np.ptp(many) > 0:
         rows_again = np.concatenate([of_one[p] for p in again])
         redrawn.append(heatmap_stats.intraclass_correlation(many[rows_again], labels_again))
     icc_range = tuple(float(q) for q in np.quantile(redrawn, (0.025, 0.975)))
+
+# %%
 slices = np.bincount(member)
 m = float((slices**2).sum() / slices.sum())
 means = np.bincount(member, many) / slices
@@ -1066,8 +1239,7 @@ pd.DataFrame(
 # The remedy is old and simple: one number a patient, then the t-test. With equal numbers of images
 # a patient it costs nothing; with unequal ones a little precision, and every patient then counts
 # alike. (Mixed models weigh unequal patients better. Standard errors that are made
-# "cluster-robust" need many patients: with six to ten a group such a z-test rejects true nulls in
-# 8 to 11 %, as a trial for this course found.)
+# "cluster-robust" need many patients: with few, tests by them reject too often [11].)
 #
 # And the experiment of this lesson, by patient?
 
@@ -1076,8 +1248,8 @@ by_patient = comparison(scores, sick, test.groups[drawn])
 by_patient
 
 # %% [markdown]
-# Hardly another result: few patients were drawn twice. For the same reason the ICC in this table is
-# no estimate: it rests on the few pairs that there are.
+# Few patients were drawn twice, so that little changes. For the same reason the ICC in this table
+# is no estimate: it rests on the few pairs that there are.
 #
 # ## One network is one draw
 #
@@ -1087,54 +1259,73 @@ by_patient
 
 # %%
 networks = [model] + [network(SEED + number) for number in range(1, sizes["networks"])]
-effects_of = {"pneumonia": [], "predicted": []}
+effects_of = {row: [] for row in trap}
 for one in networks:
     called = outputs(one, test.images[drawn]).argmax(axis=1)
     for class_name, class_index in (("pneumonia", disease), ("predicted", called)):
-        each = comparison(
-            heatmap_stats.mean_max_normalised(
-                maps_of(one, test.images[drawn], class_index)
-            ),
-            sick,
-        )
-        if each is not None:
-            effects_of[class_name].append(each.d)
+        signed_now = maps_of(one, test.images[drawn], class_index, relu=False)
+        for scaling, score in scalings.items():
+            values = score(np.maximum(signed_now, 0), signed_now)
+            arms = [
+                values[np.isfinite(values) & (sick == is_sick)] for is_sick in (False, True)
+            ]
+            if min(map(len, arms)) > 1 and np.ptp(np.concatenate(arms)) > 0:
+                effects_of[class_name, scaling].append(heatmap_stats.cohens_d(*arms))
 across = {
-    name: evaluation.paired_difference(values, np.zeros(len(values)))
-    for name, values in effects_of.items()
+    row: evaluation.paired_difference(values, np.zeros(len(values)))
+    for row, values in effects_of.items()
     if len(values) > 1
 }
-fig, axis = plt.subplots(figsize=(8.5, 2.3))
-for y, (name, values) in enumerate(effects_of.items()):
-    colour = plots.COLOURS["vermillion" if name == "pneumonia" else "blue"]
-    axis.plot(values, [y] * len(values), "o", color=colour, alpha=0.6, markersize=8)
-    axis.plot(
-        values[:1], [y] * len(values[:1]), "o", mfc="none", mec="black", markersize=12
-    )
-    if name in across:
-        axis.plot(
-            [across[name].low, across[name].high], [y + 0.28] * 2, color=colour, linewidth=2
+pd.DataFrame(
+    {
+        f"{c} class, {s}": (
+            f"{min(effects_of[c, s]):+.2f} to {max(effects_of[c, s]):+.2f}",
+            f"{e.value:+.2f} ({e.low:+.2f} to {e.high:+.2f})",
+            f"{sum(d > 0 for d in effects_of[c, s])} of {len(effects_of[c, s])}",
         )
+        for (c, s), e in across.items()
+    },
+    index=["d of the networks", "mean (95 % interval for networks)", "above 0"],
+).T
+
+# %% tags=["hide-input"]
+# @title Draw d for each network
+dots = pd.DataFrame(
+    [(f"{c} class, {s}", c, d) for (c, s), values in effects_of.items() for d in values],
+    columns=["choice", "class", "d"],
+)
+fig, axis = plt.subplots(figsize=(8.5, 3.2))
+palette = {"pneumonia": plots.COLOURS["vermillion"], "predicted": plots.COLOURS["blue"]}
+sns.pointplot(
+    dots, x="d", y="choice", hue="class", palette=palette, linestyle="none", marker="|",
+    markersize=16, errorbar=None, legend=False, ax=axis,
+)  # fmt: skip
+for row, values in enumerate(effects_of.values()):
+    colour = palette[list(effects_of)[row][0]]
+    axis.plot(values, [row] * len(values), "o", color=colour, alpha=0.6, markersize=7)
+    axis.plot(
+        values[:1], [row] * len(values[:1]), "o", mfc="none", mec="black", markersize=12
+    )
 axis.axvline(0, color="black", linewidth=1)
-axis.set_yticks((0, 1), [f"{name} class explained" for name in effects_of])
-axis.set_ylim(1.6, -0.5)
-axis.set(xlabel="Cohen's d (ring: ours); line: 95 % interval for networks")
+axis.set(
+    xlabel="Cohen's d (ring: the network of all sections before; bar: mean)", ylabel=""
+)
 axis.set_title(f"{len(networks)} networks from one recipe, the same images: d moves")
 plots.show(
     fig,
-    "Cohen's d of the own-maximum score for several networks of one recipe on the same images. "
+    "Cohen's d of six scores for several networks of one recipe on the same images. "
     + "; ".join(
-        f"{name} class: {min(v):+.2f} to {max(v):+.2f}"
-        for name, v in effects_of.items()
+        f"{c} class, {s}: {min(v):+.2f} to {max(v):+.2f}"
+        for (c, s), v in effects_of.items()
         if v
     )
     + ".",
 )
 
 # %% [markdown]
-# The ring marks the network of all sections before. Had another one come first, the report would
-# have had another d, with as narrow an interval. The line is an interval for the recipe *on these
-# images*; images vary as well, and a claim about both needs both drawn anew, as in lesson 04.
+# Had another network come first, the report would have had another d, with as narrow an interval,
+# and in some rows another sign. The intervals in the table are for the recipe *on these images*;
+# images vary as well, and a claim about both needs both drawn anew, as in lesson 04.
 #
 # ## Where, not how much
 #
@@ -1167,9 +1358,8 @@ pd.DataFrame(
 ).T.rename_axis("centroid of the map of pneumonia")
 
 # %% [markdown]
-# On the phantom the columns differ: the maps of normal images lie further to the left. A centroid says
-# that there is a difference in place, not what it means, and it cannot see maps that move from
-# both sides to the middle.
+# A centroid says whether there is a difference in place, not what it means, and it cannot see maps
+# that move from both sides to the middle.
 #
 # Where masks are known one can ask for more: which share of a map's sum lies inside the lungs,
 # inside the lesion? The yardstick is chance: the same mask elsewhere (lesson 05). The phantom
@@ -1191,6 +1381,8 @@ if test.masks is not None:
         "lungs, Pneumonia": (lung_share.values[sick], lung_share.chance[sick], drawn[sick]),
         "lesion, Pneumonia": (lesion_share.values, lesion_share.chance, drawn[sick]),
     }
+
+# %%
 rows, inside = {}, {}
 for name, (values, chance, index) in places.items():
     usable = np.isfinite(values)
@@ -1220,21 +1412,17 @@ else:
     )
 
 # %% [markdown]
-# On the phantom: the pneumonia maps of normal images lie inside the lungs *less* than chance; they
-# have little in them, and what there is lies at the left edge and the bottom, and by the letter
-# where there is one. Those of sick images lie inside lungs and lesions more than chance, but only by
-# a few points. The chance levels
-# differ between the groups, since chance knows how a map is spread: so compare differences to chance,
-# never the shares. That is a result about places. It could have been otherwise, which is what
-# makes it worth testing: a score that must come out positive for any network that works tests
-# nothing.
+# The chance levels differ between the groups, since chance knows how a map is spread: so compare
+# differences to chance, never the shares. Whatever the table shows, it is a result about places.
+# It could have been otherwise, which is what makes it worth testing: a score that must come out
+# positive for any network that works tests nothing.
 #
 # ## Many tests
 #
 # Six rows in the trap, several tests, places, networks: whoever tries twenty independent tests and
 # reports the one with p < 0.05 finds something in nearly two of three experiments without any effect
 # (1 - 0.95 to the power of 20 is 64 %). Write the one test down beforehand; if several are
-# needed, correct for them. Holm's correction [3] keeps the chance of *any* false finding below
+# needed, correct for them. [Holm's correction](../docs/glossary.md#holm-correction) [3] keeps the chance of *any* false finding below
 # alpha. For the six rows, as if we had planned these and nothing else:
 
 # %%
@@ -1264,13 +1452,13 @@ if known_rows:
 # ## What changes on real data?
 #
 # Recorded by the same cells on the real X-rays (quick profile, 64 pixels): trained on 1,500 images
-# of the official training part, 30 + 30 images of the official test part. What to look for:
+# of the official training set, 30 + 30 images of the official test set. What to look for:
 #
-# - Nearly all sick images are called pneumonia, and many of the normal ones (the specificity is low:
-#   the official test Normals are not like those of the training part, lesson 03). The study's
-#   score has the sign of [1] for either class; why it is positive here and negative on the phantom,
-#   this table does not say. The *scaling* flips it: from the minimum of the signed map, the same
-#   images give the other sign.
+# - Nearly all sick images are predicted to have pneumonia, and so are many of the normal ones (the
+#   specificity is low: the official test Normals are not like those of the training set, lesson
+#   03). The study's score has the sign of [1] for either class: on the real images the explained
+#   class does not choose the sign. The *scaling* does: from the minimum of the signed map, the
+#   same images give the other sign.
 # - Images of one patient are far less alike than in the phantom (whether they are at all, the
 #   interval leaves open); the naive test is wrong less often, and still about twice as often as it
 #   should be.
@@ -1308,10 +1496,16 @@ figures = {
     "false_positives_formula": expected,
     "furthest_from_the_formula": float(furthest),
     "furthest_from_5_percent": float(furthest_patient),
+    "gap_all": gap_all,
+    "gap_of_right_images": gap_right,
+    "coverage_of_d": list(coverage.values()),
     "printed_t_ddof_0": printed["ddof 0"].t,
     "printed_d_ddof_0": printed["ddof 0"].d,
     "printed_d_ddof_1": printed["ddof 1"].d,
 }
+
+# %% tags=["hide-input"]
+# @title Name the rows of the table below
 rows = {
     "accuracy": "accuracy on test images",
     "sensitivity": "sensitivity",
@@ -1319,11 +1513,17 @@ rows = {
     "called_pneumonia": "of the drawn images, called pneumonia",
     "correlation_with_the_logit": "raw score and logit: correlation",
     "correlation_of_own_maximum_with_the_logit": "own-maximum score and logit: correlation",
+    "gap_all": "the study's score, Pneumonia less Normal",
+    "gap_of_right_images": "the same, images that the network gets right",
+    "coverage_of_d": "coverage of 95 % intervals of d: 5, 10, 30 a group",
     "icc": "several images a patient: intra-class correlation",
     "icc_interval": "its 95 % interval",
     "false_positives_images": "false positives, images as independent",
     "false_positives_patients": "false positives, patient means",
 }
+
+# %% tags=["hide-input"]
+# @title Show them beside those of the real images
 for (class_name, scaling), each in trap.items():
     key = f"d_{class_name}_{scaling}".replace(" ", "_").replace(",", "").replace("-", "_")
     figures |= {key: number(each, "d"), key.replace("d_", "t_", 1): number(each, "t")}
@@ -1331,13 +1531,11 @@ for (class_name, scaling), each in trap.items():
 for class_name, n_empty in empties.items():
     figures[f"empty_{class_name}"] = n_empty
     rows[f"empty_{class_name}"] = f"empty maps of {len(drawn)}, {class_name} class"
-for class_name, values in effects_of.items():
-    figures[f"d_of_networks_{class_name}"] = (
-        [min(values), max(values)] if values else "not defined"
-    )
-    rows[f"d_of_networks_{class_name}"] = (
-        f"d of {len(networks)} networks, {class_name} class"
-    )
+for (class_name, scaling), values in effects_of.items():
+    key = f"d_of_networks_{class_name}_{scaling}".replace(" ", "_").replace(",", "")
+    key = key.replace("-", "_")
+    figures[key] = [min(values), max(values)] if values else "not defined"
+    rows[key] = f"d of {len(networks)} networks, {class_name} class, {scaling}"
 for text, each in place_tests.items():
     key = f"centroid_{text.split()[0]}"
     figures[f"{key}_difference"] = number(
@@ -1358,25 +1556,14 @@ results.compare_with_recorded("06", figures, rows)
 #
 # - A small network at 64 pixels, not the study's frozen ResNet50 at 224. The study's own maps
 #   and scores are not public; only its printed numbers are.
-# - Which class the study explained is not known to us. With its score, on the phantom only the
-#   pneumonia class gives its sign, on the real images both do: the sign does not tell.
+# - Which class the study explained is not known to us. On the real images its score has the
+#   study's sign for either class, so the sign does not say which.
 # - Scores are taken on the 8x8 map, not on one enlarged to the image.
 # - 30 images a class were drawn once, by one seed, as in the study.
 # - The simulated slices are normal with one ICC for all pairs of slices. Neighbouring slices
 #   of a scan are more alike than distant ones.
 # - That the sum of the signed map is the logit holds for a last feature map that is averaged and
 #   followed by one dense layer; with further layers it does not.
-#
-# ## Take home
-#
-# 1. Report n, means, SDs (say which), the difference with an interval, an effect size with an
-#    interval, and p, in this order.
-# 2. The mean of a heatmap is its strength (nearly the logit) or its spread (which follows the
-#    logit, too), never its place.
-# 3. If the sign of a finding depends on a choice, state the choice beforehand, or show all.
-# 4. The patient is the unit. Average first, then test.
-# 5. One network is one draw.
-# 6. Ask a question that a good network could fail.
 #
 # ## Appendix: testing every pixel
 #
@@ -1406,6 +1593,7 @@ for name, is_sick in zip(NAMES, (False, True)):
         [own[of_arm == patient].mean(axis=0) for patient in np.unique(of_arm)]
     )
 enough = min(len(each) for each in arms.values()) > 1
+found = None
 if not has_mne:
     print("mne is not installed: pip install mne, then run this part again")
 elif not enough:
@@ -1414,6 +1602,11 @@ else:
     found = heatmap_stats.cluster_permutation(
         *arms.values(), n_permutations=max(100, draws // 4), seed=SEED
     )
+
+# %% tags=["hide-input"]
+# @title Draw the mean maps and t at every place
+if found is not None:
+    significant = [p for p in found.p_values if p < 0.05]
     fig, axes = plt.subplots(1, 3, figsize=(8.5, 2.9))
     mean_maps = [100 * each.mean(axis=0) for each in arms.values()]
     for axis, name, values in zip(axes, NAMES, mean_maps):
@@ -1430,7 +1623,11 @@ else:
     fig.colorbar(shown, ax=axes[2], shrink=0.75, label="t, Pneumonia less Normal")
     for axis in axes:
         axis.set(xticks=[], yticks=[])
-    significant = [p for p in found.p_values if p < 0.05]
+    fig.suptitle(
+        f"Where maps differ: {len(significant)} of {len(found.clusters)} clusters have p < 0.05",
+        x=0.01,
+        ha="left",
+    )
     axes[2].set_title(
         f"|t| > {found.threshold:.2f}; smallest p {min(found.p_values, default=1.0):.3f}",
         fontsize=10,
@@ -1443,10 +1640,8 @@ else:
     )
 
 # %% [markdown]
-# On the phantom the maps of normal images have more of their little sum at the left edge, most of it
-# by the letter where there is one, and those of sick images more in the middle. On the real
-# images several clusters are found, where the centroid showed nothing. But ask first whether the
-# question can be asked.
+# On the real images several clusters are found, where the centroid showed nothing. But ask first
+# whether the question can be asked.
 #
 # Pixel (3, 4) of one map is compared with pixel (3, 4) of another. Is that the same place in the
 # body? In brain research, where the test comes from, images are first warped to one atlas.
@@ -1487,6 +1682,9 @@ for trial in range(20 if has_mne else 0):
         )
         tries[name].append(min(each.p_values, default=1.0) < 0.05)
         statistics.setdefault(name, each.statistic)
+
+# %% tags=["hide-input"]
+# @title Draw what alignment does
 if has_mne:
     fig, axes = plt.subplots(1, 3, figsize=(8.5, 3.1))
     for axis, (name, statistic) in zip(axes, statistics.items()):
@@ -1512,9 +1710,55 @@ if has_mne:
 
 # %% [markdown]
 # Moved about, an effect that is there in every map of one group is smeared out and mostly missed. And
-# where one group merely stands higher in the picture, the test finds a cluster in nearly every trial,
+# where one group merely stands higher in the picture, the test finds a cluster in most trials,
 # the spot's new place in one sign and its old one in the other: children who are held up higher,
 # and nothing else.
+#
+# ## Key points
+#
+# - Report n, means, SDs (say which), the difference with an interval, an effect size with an
+#   interval, and p, in this order. Checklists say what else belongs into a report on such a model
+#   [12, 13].
+# - The mean of a heatmap is its strength (nearly the logit) or its spread, never its place.
+# - If the sign of a finding depends on a choice, state the choice beforehand, or show all.
+# - The patient is the unit. Average first, then test.
+# - One network is one draw: repeat the training before you speak of the recipe.
+# - Ask a question that a good network could fail.
+#
+# ## Check yourself
+#
+# <details><summary>A report says p = 0.0000. What do you know?</summary>
+#
+# That p is below 0.00005, and that nobody thought about it: no p is 0. Nor do you know how large
+# the difference is.
+#
+# </details>
+#
+# <details><summary>t and d of a report belong to different standard deviations. What follows?</summary>
+#
+# One was computed from the scores, the other from printed SDs with another ddof, and nobody checked
+# one by the other. The difference is small here; the habit is not.
+#
+# </details>
+#
+# <details><summary>Why must the raw score differ between the classes if the network works?</summary>
+#
+# The sum of the signed map is the logit minus the bias, and the network was trained to make its
+# logits differ.
+#
+# </details>
+#
+# <details><summary>60 images of 12 patients: which n does the t-test take?</summary>
+#
+# 12, the patients' means. With 60 it finds differences that are not there.
+#
+# </details>
+#
+# <details><summary>Five networks give d between -3.5 and -0.4. One report shows the first. What is missing?</summary>
+#
+# How much d moves with the training. The interval by images does not contain it.
+#
+# </details>
 #
 # ## Sources
 #
@@ -1529,6 +1773,55 @@ if has_mne:
 # 8. B. Efron, *J. Am. Stat. Assoc.* 82 (1987) 171-185: BCa.
 # 9. J. M. Hoenig, D. M. Heisey, *Am. Stat.* 55 (2001) 19-24: power after the fact.
 # 10. J. Sassenhagen, D. Draschkow, *Psychophysiology* 56 (2019) e13335.
+# 11. A. C. Cameron, J. B. Gelbach, D. L. Miller, *Rev. Econ. Stat.* 90 (2008) 414-427.
+# 12. G. S. Collins et al., TRIPOD+AI, *BMJ* 385 (2024) e078378.
+# 13. J. Mongan, L. Moy, C. E. Kahn, CLAIM, *Radiol. Artif. Intell.* 2 (2020) e200029.
+
+# %%
+lows = {row: min(values, default=np.nan) for row, values in effects_of.items()}
+highs = {row: max(values, default=np.nan) for row, values in effects_of.items()}
+stated = {
+    "The printed t belongs to SDs of ddof 0, the printed d to SDs of ddof 1.": (
+        abs(printed["ddof 0"].t + 5.3253) < 2e-4
+        and abs(printed["ddof 1"].d - 1.3985) < 1e-4
+    ),
+    "The sum of the signed map is the logit minus the bias.": bool(apart < 1e-4),
+    "The raw score follows the logit, with a correlation above 0.8.": like > 0.8,
+    "The six choices move d by more than 1.": max(sizes_found) - min(sizes_found) > 1,
+    "For the pneumonia class, raw or by the own maximum, d is positive in every network.": bool(
+        min(lows["pneumonia", "raw"], lows["pneumonia", "own maximum"]) > 0
+    ),
+    "Which network came first moves d by more than 0.2.": bool(
+        highs["pneumonia", "own maximum"] - lows["pneumonia", "own maximum"] > 0.2
+    ),
+    "The interval of d is too narrow with 5 a group: it holds the true d in less than 93 %.": (
+        coverage[5] < 0.93
+    ),
+    "With 30 a group it holds the true d in 90 % or more.": coverage[30] >= 0.9,
+    "The simulation is within three points of the formula.": furthest < 0.03,
+    "A t-test on patients' means keeps to 5 %, within 1.5 points.": furthest_patient
+    < 0.015,
+    "Images counted as patients are wrong more often than patients' means, by 2 points or more.": bool(
+        false[0] > false[1] + 0.02
+    ),
+}
+if has_mne:
+    stated |= {
+        "Moved about, the effect is found in at most half of the trials.": (
+            np.mean(tries["moved about"]) <= 0.5
+        ),
+        "One group higher, without any effect, is found in more than half.": (
+            np.mean(tries["one group higher"]) > 0.5
+        ),
+    }
+results.claims(stated)
+
+# %% [markdown]
+# **What is graded.** Five exercises, 12 points: Cohen's d (2), Welch's t (2), a p from shuffles
+# (3), patients' means (2), and the price of counting slices as patients (3). Only the functions
+# are graded, by the visible check and by further cases.
+#
+# **Next.** [Lesson 07](07_audit.ipynb) turns these sums into an audit of published tables.
 
 # %%
 path = results.save("06", figures, profile=PROFILE, data=DATA, seed=SEED)
