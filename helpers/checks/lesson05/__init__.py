@@ -5,6 +5,14 @@ from helpers.checks.lesson05.blind_map import blind_map
 from helpers.checks.lesson05.channel_weights import channel_weights
 from helpers.checks.lesson05.class_activation_map import class_activation_map
 from helpers.checks.lesson05.energy_inside import energy_inside
+from helpers.checks.lesson05.fair_hits import fair_hits
 from helpers.checks.lesson05.pointing_game import pointing_game
 
-__all__ = ["blind_map", "channel_weights", "class_activation_map", "energy_inside", "pointing_game"]
+__all__ = [
+    "blind_map",
+    "channel_weights",
+    "class_activation_map",
+    "energy_inside",
+    "fair_hits",
+    "pointing_game",
+]
