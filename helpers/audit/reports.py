@@ -123,7 +123,7 @@ def _search(report, way, limit, budget):
         parts.append(_Counted(search.number(search.layers(left, n, hits)), left, n, hits))
     number = sum(part.number for part in parts)
     if averages and number and len(support) > 2:
-        all_of_them = ROW * len(support) * number <= budget
+        all_of_them = bool(ROW * len(support) * number <= budget)
         complete = complete and all_of_them
         rows = _taken(parts, range(number) if all_of_them else _spread(number, SAMPLE))
         fit = averaged.fits_averages(*rows, support, averages)

@@ -164,7 +164,7 @@ reports = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("rounding", ["half up", "half even", "truncate"])
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(report=reports)
 def test_no_report_of_a_real_matrix_is_called_impossible(rounding, report):
     hits, predicted = random_margins(report["support"], seeds.generator(report["seed"]))
