@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from course import audit, cli, environment
-from course.audit import page
+from course.audit import checks, figures, page, reading, tables
 from helpers.audit import CODES, SEVERITIES
 
 PUBLISHED = "data/published"
@@ -118,6 +118,24 @@ def test_the_page_needs_nothing_from_elsewhere_and_tells_what_its_figures_show(a
         assert seen.links and all(link.startswith("data:image/svg+xml;base64,") for link in seen.links)
         assert seen.images and all(len(image["alt"]) > 60 for image in seen.images)
         assert "prefers-color-scheme: dark" in text and "width=device-width" in text and len(text) < 1_500_000
+
+
+def test_dollar_signs_in_names_are_drawn_as_they_are():
+    drawn = figures.number_line([figures.Line("$\\frac{$ model", [(0.1, 0.2, "printed")])], "$_", "share, $^")
+    assert "$\\frac{$ model: printed 10 to 20" in drawn.alt and set(drawn.svg) == {"light", "dark"}
+
+
+def test_a_bound_is_no_number():
+    summary = "comparison,mean_a,sd_a,n_a,mean_b,sd_b,n_b,t,p\nx,1.00,2.00,30,2.50,2.00,30,-2.90,{}\n"
+    codes = {}
+    for p in ("0.005", "< 0.01", "0.001"):
+        (table,) = reading.from_bytes(summary.format(p).encode(), "x.csv")
+        codes[p] = {
+            one.code for subject in checks.check(tables.understand(table)) for one in subject.findings
+        }
+    assert codes == {"0.005": {"A303"}, "< 0.01": {"A303"}, "0.001": {"A007"}}
+    (table,) = reading.from_bytes(b"model,precision,recall,f1\nA,0.5,0.5,>0.4\n", "x.csv")
+    assert "f1" not in checks.check(tables.understand(table))[0].findings[0].evidence
 
 
 def test_the_page_explains_every_severity():

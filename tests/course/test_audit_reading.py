@@ -1,7 +1,7 @@
 """Tables as people write them: numbers, separators, layouts; and what is refused, in one sentence."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course.audit import printed, reading, tables
@@ -90,6 +90,7 @@ def test_what_is_no_number_is_not_made_one(cell):
         printed.parse(cell)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.booleans())
 def test_any_text_is_a_number_or_is_not(text, comma):
     try:
@@ -99,6 +100,7 @@ def test_any_text_is_a_number_or_is_not(text, comma):
     assert found is None or found.value is None or abs(found.value) < 1e31
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.integers(0, 6), st.booleans(), st.booleans())
 def test_what_was_printed_is_read_again(digits, decimals, comma, percent):
     text = f"{digits / 10**decimals:.{decimals}f}"
@@ -323,6 +325,7 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(text, told):
     assert "\n" not in str(refused.value) and str(refused.value).startswith("table.csv")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_are_refused(content):
     for file in (content, b"model,accuracy,n\n" + content, b"class;recall;f1\n" + content):
