@@ -1324,7 +1324,7 @@ plots.show(
 
 # %% [markdown]
 # Had another network come first, the report would have had another d, with as narrow an interval,
-# and in some rows another sign. The intervals in the table are for the recipe *on these images*;
+# and on the real images in some rows another sign. The intervals in the table are for the recipe *on these images*;
 # images vary as well, and a claim about both needs both drawn anew, as in lesson 04.
 #
 # ## Where, not how much
@@ -1457,11 +1457,12 @@ if known_rows:
 # - Nearly all sick images are predicted to have pneumonia, and so are many of the normal ones (the
 #   specificity is low: the official test Normals are not like those of the training set, lesson
 #   03). The study's score has the sign of [1] for either class: on the real images the explained
-#   class does not choose the sign. The *scaling* does: from the minimum of the signed map, the
-#   same images give the other sign.
+#   class does not choose the sign. The *scaling* decides whether there is a finding: from the
+#   minimum of the signed map, the same images give a d near 0, above it with one network and
+#   below it with another.
 # - Images of one patient are far less alike than in the phantom (whether they are at all, the
-#   interval leaves open); the naive test is wrong less often, and still about twice as often as it
-#   should be.
+#   interval leaves open); the naive test is wrong less often, and still more often than it should
+#   be.
 # - The centroid shows no difference, for rows or for columns. That is not "no difference in place":
 #   on the real images the test of the appendix finds clusters. Maps can move from both edges to the
 #   middle without moving their centre.
