@@ -1647,8 +1647,9 @@ results.compare_with_recorded("04", figures, rows)
 # - Put the rare class's count beside its recall, and the interval.
 # - Compare a remedy with no remedy, on the same patients, several times, and with no remedy
 #   trained longer.
-# - Compare at equal false alarms. What raises the recall and the false alarms together has
-#   moved a threshold, and a threshold can be moved for nothing.
+# - Compare at equal false alarms. What raises the recall and the false alarms together may
+#   only have moved a threshold, and a threshold can be moved for nothing; what is left at
+#   equal false alarms is the remedy's own.
 # - A remedy changes what the probabilities mean. Where the mix or the loss was changed, a
 #   formula often changes them back; check it against the share that is known.
 # - Split first. SMOTE before the split finds patients whose labels are random.
