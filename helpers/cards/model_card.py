@@ -10,6 +10,11 @@ from helpers.cards.sources import LESSONS, fill
 TITLE = "# Model card: chest X-ray, normal or pneumonia"
 PHANTOM_ONLY = "Phantoms are drawings: these figures illustrate a method and say nothing of patients."
 
+TOLD = (
+    "A classifier tells normal test images from normal training images with AUC "
+    "{{{}_told_from_training_normal:.2f}}; 0.5 would mean that they are alike."
+)
+
 # heading -> lines (lesson, template); lesson "" for what needs no figures
 SECTIONS = {
     "Model": [
@@ -52,21 +57,17 @@ SECTIONS = {
             "03",
             "Specificity on validation patients is {validation_specificity:%}, on test patients {test_specificity:%}.",
         ),
-        (
-            "03",
-            "A classifier tells normal test images from normal training images with AUC "
-            "{test_told_from_training_normal:.2f}; 0.5 would mean that they are alike.",
-        ),
+        ("03", (TOLD.format("features_test"), TOLD.format("test"))),
         ("03", "On a stress test with images of another kind its AUC is {stress_auc:.2f}."),
     ],
     "What its heatmaps are worth": [
         (
             "05",
             {
-                "phantom": "Of a chest network's Grad-CAM map {chest_energy_map:%} lies inside the opacity; chance is "
-                "{chest_energy_chance:%}.",
-                "real": "Of a chest network's Grad-CAM map {chest_energy_map:%} lies inside the lungs; chance is "
-                "{chest_energy_chance:%}.",
+                "phantom": "Of a chest network's Grad-CAM map {chest_energy_grad_cam:%} lies inside the opacity, of an even "
+                "map {chest_energy_uniform:%}.",
+                "real": "Of a chest network's Grad-CAM map {chest_energy_grad_cam:%} lies inside the lungs, of an even map "
+                "{chest_energy_uniform:%}.",
             },
         ),
         (

@@ -40,7 +40,10 @@ def _source(lesson, profile, data, seed):
         return Source(lesson, figures, data, f"your own run: {images}, profile {profile}, seed {seed}")
     if recorded := results.recorded(lesson):
         return Source(
-            lesson, recorded, "real", "recorded on real images by the course; you have not run this lesson so"
+            lesson,
+            recorded,
+            "real",
+            "recorded on real images by the course (this lesson was not run here with this profile and seed)",
         )
     return Source(lesson, {}, "", "nothing: the lesson was not run, and no figures are recorded")
 
@@ -52,13 +55,16 @@ def fill(template, source):
     ----------
     template : text with fields `{name}` or `{name:form}`; a form is one of Python's, or "%" for a share in [0, 1], or
         "points" for a difference of shares. A figure with an interval, `name_interval`, is followed by it. Or a dict
-        with a template for "phantom" and one for "real" data.
+        with a template for "phantom" and one for "real" data. Or a tuple of templates: the first whose figures are there.
     source : Source.
 
     Returns
     -------
     text, missing : the sentence, and the names of figures that the results do not hold (then the sentence is "").
     """
+    if isinstance(template, tuple):
+        filled = [fill(one, source) for one in template]
+        return next((found for found in filled if not found[1]), filled[0])
     if isinstance(template, dict):
         template = template.get(source.data, "")
     names = [name for name, _ in FIELD.findall(template)]

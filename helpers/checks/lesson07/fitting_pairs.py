@@ -69,7 +69,7 @@ def _judge(call, precision, recall, support, n, because):
             "Your margin is a whole unit of the last digit. A printed number is off by half a unit at most, 0.005.",
         ),
     ):
-        if given == _rows(mistaken):
+        if given and given == _rows(mistaken):
             raise Wrong(told + reason)
     if missing := sorted(expected - given):
         pair = missing[0]
