@@ -770,8 +770,8 @@ evaluation.report(confusion, names).round(2).assign(
 )
 
 # %% [markdown]
-# A good table, and it says nothing about focal loss: nothing stands beside it. Its interval
-# speaks of other *patients* for this one network, and knows nothing of other *trainings*.
+# This table says nothing about focal loss: nothing stands beside it. Its interval speaks of
+# other *patients* for this one network, and knows nothing of other *trainings*.
 #
 # ## What to compare
 #
