@@ -9,9 +9,10 @@ import pytest
 from exercises import ExerciseTests
 
 from helpers.checks import lesson02
-from helpers.checks.lesson02.best_epoch import _stop as its_stop
-from helpers.checks.lesson02.conv_stack import _stack as its_stack
-from helpers.checks.lesson02.patient_interval import _whole_patient_draws as its_whole_patient_draws
+from helpers.checks.lesson02.best_epoch import stop as its_stop
+from helpers.checks.lesson02.conv_stack import stack as its_stack
+from helpers.checks.lesson02.patient_interval import whole_patient_draws as its_whole_patient_draws
+from helpers.deep import keras
 
 
 def _stack(
@@ -89,8 +90,64 @@ def _confusion(body, returned="m", start="np.zeros((n_classes, n_classes), int)"
     )
 
 
+def _network(
+    conv='layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu")',
+    twice="2",
+    pool="layers.MaxPooling2D()",
+    flat="layers.GlobalAveragePooling2D()",
+    last='layers.Dense(n_classes, activation="softmax")',
+    compiled='m.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])',
+    shape="(size, size, 1)",
+    filters="(8, 16, 32)",
+    stride="2 if filters == 8 and number == 0 else 1",
+    returned="m",
+):
+    return (
+        "def build_network(size, n_classes):\n"
+        f"    x = i = layers.Input({shape})\n"
+        f"    for filters in {filters}:\n"
+        f"        for number in range({twice}):\n"
+        f"            strides = {stride}\n"
+        f"            x = {conv}(x)\n"
+        f"        x = {pool}(x)\n"
+        f"    x = {flat}(x)\n"
+        f"    m = keras.Model(i, {last}(x))\n"
+        f"    {compiled}\n"
+        f"    return {returned}"
+    )
+
+
 _ADD = "np.add.at(m, (labels, predictions), 1)"
 WRONG = {
+    "build_network": {
+        "one convolution a block": _network(twice="1"),
+        "no ReLU": _network(conv='layers.Conv2D(filters, 3, strides=strides, padding="same")'),
+        "valid": _network(conv='layers.Conv2D(filters, 3, strides=strides, activation="relu")'),
+        "5x5": _network(conv='layers.Conv2D(filters, 5, strides=strides, padding="same", activation="relu")'),
+        "no biases": _network(conv='layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", use_bias=False)'),
+        "no stride": _network(stride="1"),
+        "stride in every block": _network(stride="2 if number == 0 else 1"),
+        "stride in both convolutions of the first block": _network(stride="2 if filters == 8 else 1"),
+        "average pooling": _network(pool="layers.AveragePooling2D()"),
+        "no pooling": _network(pool="layers.Identity()"),
+        "pooling of 3": _network(pool="layers.MaxPooling2D(3)"),
+        "flattened": _network(flat="layers.Flatten()"),
+        "maximum over all places": _network(flat="layers.GlobalMaxPooling2D()"),
+        "no softmax": _network(last="layers.Dense(n_classes)"),
+        "sigmoid": _network(last='layers.Dense(n_classes, activation="sigmoid")'),
+        "four classes": _network(last='layers.Dense(4, activation="softmax")'),
+        "48 pixels": _network(shape="(48, 48, 1)"),
+        "three channels": _network(shape="(size, size, 3)"),
+        "filters in the other order": _network(filters="(32, 16, 8)"),
+        "two blocks": _network(filters="(8, 16)"),
+        "another layer": _network(last='(lambda x: layers.Dense(n_classes, activation="softmax")(layers.Dropout(0.3)(x)))'),
+        "not compiled": _network(compiled="pass"),
+        "labels as columns": _network(compiled='m.compile("adam", "categorical_crossentropy")'),
+        "mean squared error": _network(compiled='m.compile("adam", "mse")'),
+        "nothing returned": _network(returned="None"),
+        "the class, not a model": _network(returned="keras.Model"),
+        "never asked to run": "def build_network(size, n_classes):\n    return keras.Sequential([layers.Conv2D(8, 3)])",
+    },
     "conv_stack": {
         "no biases": _stack(count="o[1] ** 2 * c * o[0]"),
         "one bias a layer": _stack(count="o[1] ** 2 * c * o[0] + 1"),
@@ -217,6 +274,21 @@ WRONG = {
 }  # fmt: skip
 
 ALSO_RIGHT = {
+    "build_network": [
+        (
+            "def build_network(size, n_classes):\n"
+            "    def block(filters, strides):\n"
+            "        options = {'padding': 'same', 'activation': 'relu'}\n"
+            "        first = layers.Conv2D(filters, (3, 3), strides=strides, **options)\n"
+            "        return [first, layers.Conv2D(filters, 3, **options), layers.MaxPooling2D(2)]\n"
+            "    m = keras.Sequential([layers.Input((size, size, 1)), *block(8, 2), *block(16, 1), *block(32, 1)])\n"
+            "    m.add(layers.GlobalAveragePooling2D())\n"
+            "    m.add(keras.layers.Dense(n_classes, activation=keras.activations.softmax, name='out'))\n"
+            "    m.compile(optimizer=keras.optimizers.Adam(0.003), loss=keras.losses.SparseCategoricalCrossentropy())\n"
+            "    return m"
+        ),
+        _network(compiled="m.compile(keras.optimizers.SGD(), keras.losses.sparse_categorical_crossentropy)"),
+    ],
     "conv_stack": [
         (
             "def conv_stack(shape, layers):\n"
@@ -324,6 +396,19 @@ ALSO_RIGHT = {
 }  # fmt: skip
 
 REASONS = {
+    "build_network": {
+        "one convolution a block": "two convolutions",
+        "no ReLU": 'activation="relu"',
+        "valid": 'padding="same"',
+        "no stride": "strides=2",
+        "flattened": "global average pooling",
+        "no softmax": "softmax",
+        "three channels": "one channel",
+        "not compiled": "not compiled",
+        "labels as columns": "whole numbers",
+        "nothing returned": "return a Keras model",
+        "two blocks": "Look at the list of layers",
+    },
     "conv_stack": {
         "no biases": "biases are missing",
         "one bias a layer": "bias of its own",
@@ -336,12 +421,8 @@ REASONS = {
         "valid treated as same": '"valid" is treated as "same"',
         "same treated as valid": '"same" is treated as "valid"',
         "same rounds down": '"same" rounds up',
-        "valid without the one": "one position more",
-        "valid rounds up": '"valid" rounds down',
-        "width taken from the height": "need not be square",
         "width first": "swapped",
         "channels first": "channels come last",
-        "channels of the image": "last convolution",
         "parameters first": "shape first",
         "four things": "two things",
     },
@@ -374,27 +455,18 @@ REASONS = {
         "from 0": "from 1",
         "kept epoch from 0": "from 1, the kept one too",
         "one epoch too many": "too late",
-        "one epoch too few": "too early",
         "ties improve": "strictly lower",
-        "last of equal losses kept": "strictly lower",
         "against the previous epoch": "not with the previous",
-        "against the previous epoch, lowest kept": "not with the previous",
-        "highest": "not the highest",
-        "not in a row": "in a row count",
         "last weights kept": "not those of the last epoch",
         "stop before kept": "kept epoch first",
         "only the kept epoch": "two things",
-        "always kept plus patience": "beyond the end",
     },
     "patient_interval": {
         "draws slices": "patients, not slices",
         "without replacement": "with replacement",
         "mean of patient means": "average the patients' shares",
         "a patient counts once": "counts twice",
-        "patients drawn by their slices": "equally likely",
-        "half of the patients": "with replacement",
-        "5th and 95th percentile": "95 % of the draws lie between",
-        "percent for shares": "np.quantile takes shares",
+        "percent for shares": "above your upper one",
         "normal interval of the draws": "standard deviations",
         "the seed is ignored": "Every seed",
         "no seed": "same seed",
@@ -405,8 +477,9 @@ REASONS = {
 
 
 class TestLesson02(ExerciseTests):
-    lesson, checks, points = "02", lesson02, 11
+    lesson, checks, points = "02", lesson02, 14
     wrong, also_right, reasons = WRONG, ALSO_RIGHT, REASONS
+    wrapped, names = {"build_network": "layer_table"}, {"keras": keras, "layers": keras.layers}
     hidden_only = frozenset(
         {
             "kernel of 3 throughout, strides up to 2",
@@ -415,6 +488,11 @@ class TestLesson02(ExerciseTests):
         }
     )
     hostile = {
+        "build_network": (
+            lambda *a: ([], "sparse_categorical_crossentropy"),
+            lambda *a: ([("Conv2D", None, "many", 3)] * 11, None),
+            lambda *a: ([1, 2, 3], 4),
+        ),
         "conv_stack": (lambda *a: ((1, 2, 3), None), lambda *a: ("abc", 1), lambda *a: ((1, 2, np.nan), 1)),
         "confusion_matrix": (
             lambda labels, predictions, n: np.full((n, n), np.nan),
@@ -445,8 +523,6 @@ def _cases(check, *further):
     ),
 )
 def test_shapes_and_parameters_are_those_of_keras(shape, layers):
-    import keras
-
     made = [
         keras.layers.MaxPooling2D(layer[1])
         if layer[0] == "pool"
@@ -459,8 +535,6 @@ def test_shapes_and_parameters_are_those_of_keras(shape, layers):
 
 @pytest.mark.parametrize("seed", range(30))
 def test_stopping_is_that_of_keras(seed):
-    import keras
-
     rng = np.random.default_rng(seed)
     patience = int(rng.integers(1, 6))
     losses = rng.integers(3, 12, 20) / 10 - 0.02 * np.arange(20) * (seed % 2)

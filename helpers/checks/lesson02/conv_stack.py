@@ -3,111 +3,78 @@
 import numpy as np
 
 from helpers.checks.feedback import Check, Wrong
-from helpers.checks.lesson02.shared import expect, pair_of_numbers
+from helpers.checks.lesson02.shared import expect, pair
 
 
-def _stack(shape, layers, mistake=None):
+def stack(shape, layers, mistake=None):
     """Output shape and number of parameters, by the definition or with a typical mistake."""
     sides, channels, parameters = list(shape[:2]), shape[2], 0
-    if mistake == "square":
-        sides[1] = sides[0]
     for kind, *options in layers:
         if kind == "pool":
-            (size,) = options
-            sides = [-(-side // size) if mistake == "pool up" else side // size for side in sides]
-            parameters += {"pool counted": size**2 * channels, "pool and bias": size**2 * channels + 1}.get(
-                mistake, 0
-            )
+            up = mistake == "pool up"
+            sides = [-(-side // options[0]) if up else side // options[0] for side in sides]
+            parameters += options[0] ** 2 * channels * (mistake == "pool counted")
             continue
         filters, kernel, stride, padding = options
         padding = {"all same": "same", "all valid": "valid"}.get(mistake, padding)
         step = 1 if mistake == "stride" else stride
         if padding == "same":
             sides = [side // step if mistake == "same down" else -(-side // step) for side in sides]
-        elif mistake == "valid up":
-            sides = [-(-(side - kernel) // step) + 1 for side in sides]
         else:
-            sides = [(side - kernel) // step + (mistake != "no one") for side in sides]
-        area = kernel if mistake == "side" else kernel**2
+            sides = [(side - kernel) // step + 1 for side in sides]
         inputs = {"no inputs": 1, "first channels": shape[2]}.get(mistake, channels)
-        biases = {"no biases": 0, "one bias": 1}.get(mistake, filters)
-        parameters += area * inputs * filters + biases
+        weights = (kernel if mistake == "side" else kernel**2) * inputs * filters
+        parameters += weights + {"no biases": 0, "one bias": 1}.get(mistake, filters)
         channels = filters
     return (*sides, channels), parameters
 
 
-_SHAPE_MISTAKES = {
+_SHAPES = {
     "stride": 'The stride is ignored: a stride of 2 about halves height and width, with "same" too.',
-    "all same": '"valid" is treated as "same". Without padding the kernel must fit inside: '
-    "floor((h - kernel) / stride) + 1.",
-    "all valid": '"same" is treated as "valid". With padding the size depends on the stride only: '
-    "ceil(h / stride).",
+    "all same": '"valid" is treated as "same". Without padding it is floor((h - kernel) / stride) + 1.',
+    "all valid": '"same" is treated as "valid". With padding only the stride counts: ceil(h / stride).',
     "pool up": "Pooling rounds down: rows and columns that do not fill a window are dropped.",
     "same down": '"same" rounds up, ceil(h / stride): the padding lets the last window fit.',
-    "valid up": '"valid" rounds down, floor((h - kernel) / stride) + 1: the kernel must fit inside.',
-    "no one": "One position is missing: (h - kernel) / stride steps lead to one position more.",
-    "square": "The height is used for the width as well. Images need not be square.",
 }
-
-
-_PARAMETER_MISTAKES = {
+_PARAMETERS = {
     "no biases": "The biases are missing: every filter has one.",
     "one bias": "Every filter has a bias of its own, not every layer.",
-    "no inputs": "A filter has kernel x kernel weights for each of its input channels. Multiply by their "
-    "number.",
-    "first channels": "A layer's input channels are the filters of the convolution before it, not the "
-    "image's channels.",
+    "no inputs": "A filter has kernel x kernel weights for each of its input channels. Multiply by their number.",
+    "first channels": "A layer's input channels are the filters of the convolution before it.",
     "pool counted": "Pooling learns nothing: it has no parameters.",
-    "pool and bias": "Pooling learns nothing: it has no parameters.",
     "side": "A kernel of size 3 has 3 x 3 weights for each input channel, not 3.",
 }
 
 
-def _judge_stack(call, shape, layers, because):
-    size, parameters = pair_of_numbers(call(shape, layers), "(height, width, channels), parameters")
+def _judge(call, shape, layers, because):
+    size, parameters = pair(call(shape, layers), "(height, width, channels), parameters")
     if np.shape(size) != (3,) or np.ndim(parameters):
         raise Wrong(
-            "Return the output shape first, (height, width, channels), then the number of parameters, a "
-            f"single number; your function returned things of shape {np.shape(size)} and "
-            f"{np.shape(parameters)}."
+            "Return the output shape first, (height, width, channels), then one number of parameters."
         )
-    expected_size, expected_parameters = _stack(shape, layers)
-    mistakes = [(_stack(shape, layers, key)[0], text) for key, text in _SHAPE_MISTAKES.items()]
-    height, width, channels = expected_size
-    mistakes += [
+    (height, width, channels), count = stack(shape, layers)
+    mistakes = [(stack(shape, layers, key)[0], text) for key, text in _SHAPES.items()] + [
         ((width, height, channels), "Height and width are swapped: the height comes first."),
         ((channels, height, width), "The channels come last: (height, width, channels)."),
-        ((height, width, shape[2]), "The output has as many channels as the last convolution has filters."),
     ]
-    expect(size, expected_size, mistakes, (shape, layers), f"Compare the shapes. {because}")
-    mistakes = [(_stack(shape, layers, key)[1], text) for key, text in _PARAMETER_MISTAKES.items()]
-    expect(parameters, expected_parameters, mistakes, (shape, layers), f"Count the parameters. {because}")
+    expect(size, (height, width, channels), mistakes, (shape, layers), f"Compare the shapes. {because}")
+    mistakes = [(stack(shape, layers, key)[1], text) for key, text in _PARAMETERS.items()]
+    expect(parameters, count, mistakes, (shape, layers), f"Count the parameters. {because}")
 
 
 conv_stack = Check(
-    _judge_stack,
+    _judge,
     cases=[
-        ((5, 8, 2), [("conv", 4, 3, 1, "valid")], "A 3 x 3 kernel fits 3 times into 5 rows."),
-        (
-            (9, 12, 2),
-            [("conv", 5, 3, 2, "same")],
-            "With padding and stride 2, sizes are halved and rounded up.",
-        ),
+        ((5, 8, 2), [("conv", 4, 3, 1, "valid")], "A 3 x 3 kernel fits 3 times into 5 rows, and 6 times into 8."),
+        ((9, 12, 2), [("conv", 5, 3, 2, "same")], "With padding and stride 2, sizes are halved and rounded up."),
         ((9, 12, 2), [("conv", 5, 4, 2, "valid")], "Without padding, round down."),
         ((7, 11, 3), [("pool", 3)], "Pooling rounds down, keeps the channels, and has no parameters."),
-        (
-            (28, 37, 2),
-            [("conv", 8, 3, 1, "same"), ("pool", 2), ("conv", 16, 3, 1, "valid"), ("pool", 2)],
-            "The output of one layer is the input of the next.",
-        ),
+        ((28, 37, 2), [("conv", 8, 3, 1, "same"), ("pool", 2), ("conv", 16, 3, 1, "valid"), ("pool", 2)], "The output of one layer is the input of the next."),
     ],
     praise="Shapes and parameters are those that Keras reports.",
     hints=[
-        "Go through the layers one by one. Keep height, width, channels and the parameters so far in four "
-        "variables.",
-        'The size rules are the same for height and width: (n - kernel) // stride + 1 for "valid", '
-        '-(-n // stride) for "same" (rounds up), n // size for pooling.',
-        "A convolution has kernel * kernel * channels * filters weights and filters biases; after it, "
-        "channels = filters. Pooling has no parameters.",
+        "Go through the layers one by one. Keep height, width, channels and the parameters so far.",
+        '(n - kernel) // stride + 1 for "valid", -(-n // stride) for "same" (rounds up), n // size for pooling.',
+        "A convolution has kernel * kernel * channels * filters weights and filters biases; then channels = filters.",
     ],
-)
+)  # fmt: skip
