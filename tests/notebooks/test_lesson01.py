@@ -5,6 +5,7 @@ import json
 
 import nbformat
 import pytest
+from claims import OTHER_SEEDS, failing, failing_with
 
 from course import project
 from course.project import CourseError
@@ -153,3 +154,13 @@ def test_readme_and_card_quote_the_figures_that_were_measured(root):
     assert f"{real['groups']} scans remain" in card
     assert f"Stone is {with_interval(real, 'shortcut_auc_tumor_stone', 2)}" in " ".join(card.split())
     assert f"AUC {with_interval(real, 'shortcut_auc', 2)}" in " ".join(card.split())
+
+
+def test_what_the_lesson_states_holds_in_the_executed_solution(root):
+    (lesson,) = project.lessons(root, ["01"])
+    assert failing(lesson.executed) == []
+
+
+@pytest.mark.parametrize("seed", OTHER_SEEDS[:1])
+def test_what_the_lesson_states_holds_with_other_seeds(seed, root, tmp_path):
+    assert failing_with(seed, "01", root, tmp_path) == []

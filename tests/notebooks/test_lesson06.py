@@ -3,6 +3,8 @@
 import json
 
 import numpy as np
+import pytest
+from claims import OTHER_SEEDS, failing, failing_with
 
 from course import project
 from course.series import run
@@ -92,3 +94,13 @@ def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
     )  # fmt: skip
     figures = json.loads((tmp_path / "06_heatmap_statistics.results.json").read_text())["figures"]
     assert set(figures) == set(_recorded(root)["figures"])
+
+
+def test_what_the_lesson_states_holds_in_the_executed_solution(root):
+    (lesson,) = project.lessons(root, ["06"])
+    assert failing(lesson.executed) == []
+
+
+@pytest.mark.parametrize("seed", OTHER_SEEDS)
+def test_what_the_lesson_states_holds_with_other_seeds(seed, root, tmp_path):
+    assert failing_with(seed, "06", root, tmp_path) == []
