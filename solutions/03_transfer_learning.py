@@ -1842,18 +1842,9 @@ for name in dict.fromkeys(
                 "parameters": f"{network.count_params():,}",
                 "ms an image": f"{milliseconds:.0f}",
             }
-        by_patient, by_image = (
-            comparing.repeated(
-                pooled,
-                its.labels,
-                its.groups,
-                len(its.class_names),
-                SEED,
-                by=by,
-                repeats=repeats,
-            )
-            for by, repeats in (("group", 5), ("image", 3))
-        )
+        tested = (pooled, its.labels, its.groups, len(its.class_names), SEED)
+        by_patient = comparing.repeated(*tested, by="group", repeats=5)
+        by_image = comparing.repeated(*tested, by="image", repeats=3)
         random_split = {
             "accuracy, images at random": f"{100 * by_image.accuracy.mean():.0f}"
         }
