@@ -974,8 +974,8 @@ plots.show(
 )
 
 # %% [markdown]
-# When slices are dealt, the published accuracy is within reach of a small network, and of a
-# lookup of the most similar slice: slices of known patients are recognised. On new patients
+# When slices are dealt, a small network comes near the published accuracy, and a lookup of the
+# most similar slice reaches it: slices of known patients are recognised. On new patients
 # the same layers fall by a large margin.
 #
 # This does not prove that the studies' networks only memorised: neither says how its slices
@@ -1299,8 +1299,8 @@ results.compare_with_recorded("02", figures, rows)
 # %%
 results.claims(
     {
-        "When slices are dealt, the network is right in 95 % of the slices or more.": (
-            on_slices[cnn] >= 0.95
+        "When slices are dealt, the network is right in 90 % of the slices or more.": (
+            on_slices[cnn] >= 0.9
         ),
         "So is the lookup of the most similar slice (98 % or more).": on_slices[lookup]
         >= 0.98,

@@ -29,7 +29,7 @@ def _holds(figures):
         deals = figures[f"{rule}_group_split_deals"]
         assert len(deals) == figures["deals"] == 3
         assert figures[f"{rule}_group_split"] == pytest.approx(np.mean(deals), abs=1e-5)
-    assert min(figures["cnn_slice_split"], figures["macro_f1_cnn_slice_split"]) >= 0.95
+    assert min(figures["cnn_slice_split"], figures["macro_f1_cnn_slice_split"]) >= 0.90
     assert figures["lookup_slice_split"] >= 0.98 and figures["grey_slice_split"] <= 0.80
     assert figures["study_recipe_slice_split"] >= 0.85
     assert max(figures["cnn_group_split_deals"]) <= 0.80
