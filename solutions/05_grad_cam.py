@@ -419,7 +419,7 @@ print("the sum is the logit minus its bias, to 1e-3:", away < 1e-3)
 # Three test patients with pneumonia: the image, its map, and both, as one study shows them
 # [4]. All maps have one scale, so that a faint map looks faint.
 
-# %% tags=["cover"]
+# %%
 
 
 def enlarged(model, images, class_index, layer=LAYER, method="gradcam"):
@@ -849,7 +849,7 @@ winners = {
     for name in sets
 }
 
-# %% tags=["hide-input"]
+# %% tags=["cover", "hide-input"]
 # @title Grad-CAM and its opponents, two rulers
 fig, axes = plt.subplots(len(sets), 2, figsize=(8.5, 2.4 * len(sets) + 0.5), squeeze=False)
 for axis, (name, kind) in zip(axes.flat, contest):

@@ -48,7 +48,7 @@ def show(fig, alt, photo=False):
     if not alt.strip():
         raise ValueError("a figure needs a text for readers who cannot see it: pass alt=")
     mime, kind, quality = (
-        ("image/jpeg", "jpg", {"quality": 88}) if photo else ("image/png", "png", {"optimize": True})
+        ("image/jpeg", "jpg", {"quality": 80}) if photo else ("image/png", "png", {"optimize": True})
     )
     buffer = io.BytesIO()
     fig.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, facecolor="white", pil_kwargs=quality)
