@@ -78,7 +78,10 @@ def execute(
     except CellTimeoutError:
         text = f"it took longer than {cell_limit} s, the limit for one cell"
         raise Stopped("", text, len(done) + 1) from None
-    except (DeadKernelError, AssertionError) as error:  # nbclient may stumble over what a dead kernel left behind
+    except (
+        DeadKernelError,
+        AssertionError,
+    ) as error:  # nbclient may stumble over what a dead kernel left behind
         if not isinstance(error, DeadKernelError) and not isinstance(error.__context__, DeadKernelError):
             raise
         text = "the kernel died. That happens when memory runs out: close other programs, or take a smaller profile"
