@@ -3,7 +3,8 @@
 So no process of a student ever holds a test, an expected value, or a result. First, *fast*: one sandbox for all
 questions. If anything is odd there (a crash, a time limit, a process left behind), all of it is thrown away, and,
 *strictly*, each question gets a sandbox of its own with only the cells that it needs. A failed question is asked again
-alone, so that nobody loses points to what another answer did.
+alone, so that nobody loses points to what another answer did. What a student is told comes from the visible check, asked
+in a sandbox that has not met a hidden test: there is nothing that it could tell of one.
 """
 
 import builtins
@@ -22,6 +23,8 @@ from course.grading.sandbox import Allowance, Gone, Sandbox
 
 LOOKING_UP = Allowance(cpu=10, wall=60)
 DEFINED = re.compile(r"(?m)^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=")
+IMPORTED = re.compile(r"(?m)^(?:from|import)\s.*")
+OWN, LEFT = "the student's further code", "left processes running"
 STOPS = "Running your notebook's cells, this one stopped with {}: {}"
 
 
@@ -79,7 +82,7 @@ class Remote:
         try:
             reply = self._box.ask(request, self._limits.left(self._limits.call))
             if "raised" in reply:
-                _raise(*reply["raised"])
+                raise _error(*reply["raised"])
             _write_back(arguments, reply["changed"])
             return reply["result"]
         except Gone as gone:
@@ -98,8 +101,13 @@ class Meter:
     """What is left of a question's allowance."""
 
     def __init__(self, box, limits):
-        self.box, self.call = box, limits.call
-        self._cpu, self._end = box.look().cpu + limits.question.cpu, time.monotonic() + limits.question.wall
+        self.box, self.call, self._question = box, limits.call, limits.question
+        self.restart()
+
+    def restart(self):
+        """The whole allowance once more."""
+        self._cpu = self.box.look().cpu + self._question.cpu
+        self._end = time.monotonic() + self._question.wall
 
     def left(self, most):
         cpu, wall = self._cpu - self.box.look().cpu, self._end - time.monotonic()
@@ -131,6 +139,7 @@ class Session:
     def __init__(self, trusted, answers, own, helpers, slot=0, confined=True, limits=Limits()):
         self.trusted, self.assignment = trusted, trusted.assignment
         self.answers, self.own, self.limits = answers, list(own), limits
+        self._own_does_harm = False
         self._start = lambda: Sandbox(helpers, slot, confined)
         self.graded = Graded([])
 
@@ -155,34 +164,75 @@ class Session:
         return Verdict(question.name, 0, question.points, "missing", "There is no cell with this answer.")
 
     def _fast(self, asked):
-        """Verdicts on all questions from one sandbox; none if anything was odd, and only sure ones otherwise."""
+        """Right answers, from one sandbox for all; none if anything was odd."""
         with self._sandbox() as box:
-            stopped, trouble = self._load(box, [question.name for question in self.assignment.questions])
+            _, trouble, culprit = self._load(box, self.assignment.names, self.own)
+            if culprit == OWN:
+                self._own_does_harm = True
+                self._flag(f"{OWN} {trouble}")
             verdicts = {}
             for question in asked if not trouble else ():
-                verdict = self._ask(box, question, stopped)
+                verdict = self._ask(box, question)
                 trouble = verdict.trouble
                 if trouble:
                     break
                 verdicts[question.name] = verdict
         if trouble:
             return {}
-        others = len(self.answers) > 1
-        return {
-            name: verdict for name, verdict in verdicts.items() if verdict.status == "right" or not others
-        }
+        return {name: verdict for name, verdict in verdicts.items() if verdict.status == "right"}
 
     def _strict(self, question):
-        """The verdict on one question, from a sandbox with only the cells that it needs."""
-        with self._sandbox() as box:
-            stopped, trouble = self._load(box, self._needs(question.name))
-            if trouble:
-                verdict = self._stopped(question, trouble)
+        """The verdict on one question, from sandboxes with only the cells that it needs.
+
+        Of these, what does harm is left out, and the question is asked again: first the cell that was caught at it, then
+        all that is not the question's own. Only a right answer makes up for what the first sandbox said.
+        """
+        names, first = self._needs(question.name), None
+        owns = [self.own, self._needed_own(names), []][self._own_does_harm :]
+        while True:
+            with self._sandbox() as box:
+                stopped, trouble, culprit = self._load(box, names, owns[0])
+                if trouble:
+                    verdict = self._stopped(question, trouble)
+                else:
+                    verdict = self._ask(box, question, stopped, explain=True)
+            if verdict.status == "right":
+                break
+            caught = culprit not in (None, question.name)
+            first = first or (None if caught else verdict)
+            if culprit == OWN:
+                self._own_does_harm = True
+                self._flag(f"{OWN} {trouble}")
+                owns = owns[1:]
+            elif caught and culprit in names:
+                names = [name for name in names if name != culprit]
+            elif len(names) > 1:
+                names = [question.name]
+            elif verdict.trouble and culprit is None and owns[0]:
+                owns = [[]]
             else:
-                verdict = self._ask(box, question, stopped)
+                break
+        if verdict.status != "right":
+            verdict = first or verdict
         if verdict.trouble:
-            self.graded.flags.append(f"{question.name}: {verdict.trouble}")
+            self._flag(f"{question.name}: {verdict.trouble}")
         return verdict
+
+    def _flag(self, words):
+        if words not in self.graded.flags:
+            self.graded.flags.append(words)
+
+    def _needed_own(self, names):
+        """The student's further sources that define or import a word of these answers, or of one another."""
+        used, needed = set().union(*(words(self.answers.get(name, "")) for name in names)), set()
+        while more := {
+            k
+            for k, source in enumerate(self.own)
+            if k not in needed and _defines(source, imports=True) & used
+        }:
+            needed |= more
+            used |= set().union(*(words(self.own[k]) for k in more))
+        return [self.own[k] for k in sorted(needed)]
 
     @contextlib.contextmanager
     def _sandbox(self):
@@ -206,46 +256,60 @@ class Session:
             ]
         return [one for one in self.assignment.names if one in found]
 
-    def _load(self, box, names):
+    def _load(self, box, names, own=()):
         """Run set-up, the student's own definitions, these answers, and what wraps them.
 
         Returns
         -------
-        Exercise -> (error, words) of answer cells that raised; and why the sandbox ended, "" if it runs.
+        Exercise -> (error, words) of answer cells that raised; why the sandbox ended, "" if it runs; and what ended it:
+        "set-up", `OWN`, an exercise, a wrapper; None if it runs.
         """
         answers = {name: self.answers[name] for name in names if name in self.answers}
-        sources = [*answers.values(), *self.own, *self.assignment.wrappers]
+        sources = [*answers.values(), *own, *self.assignment.wrappers]
         cells = [
             *answers.items(),
             *((f"wrapper {k}", text) for k, text in enumerate(self.assignment.wrappers)),
         ]
-        stopped = {}
+        stopped, running = {}, "set-up"
         try:
             setup = needed(self.assignment.setup, sources)
             reply = box.ask({"op": "run", "id": "set-up", "source": setup}, self.limits.setup)
             if "raised" in reply:
                 return (
                     stopped,
-                    f"met a set-up that does not run here ({': '.join(map(str, reply['raised']))})",
+                    f"met a set-up that does not run here ({': '.join(reply['raised'])})",
+                    running,
                 )
-            if self.own:
-                box.ask({"op": "define", "sources": self.own}, self.limits.cell)
+            if own:
+                running = OWN
+                box.ask({"op": "define", "sources": own}, self.limits.cell)
+                if box.left_processes():
+                    return stopped, LEFT, running
             for name, source in cells:
+                running = name
                 reply = box.ask({"op": "run", "id": name, "source": source}, self.limits.cell)
                 if "raised" in reply and name in answers:
-                    stopped[name] = tuple(map(str, reply["raised"]))
+                    stopped[name] = tuple(reply["raised"])
+                if box.left_processes():
+                    return stopped, LEFT, running
         except Gone as gone:
-            return stopped, str(gone)
-        return stopped, "left processes running" if box.left_processes() else ""
+            return stopped, str(gone), running
+        return stopped, "", None
 
-    def _ask(self, box, question, stopped):
-        """The verdict of the hidden tests on what runs in this sandbox."""
+    def _ask(self, box, question, stopped=None, explain=False):
+        """The verdict of the hidden tests on what runs in this sandbox.
+
+        explain : ask the visible check what to say of a wrong answer, first.
+        """
         meter = Meter(box, self.limits)
         try:
             proxies = self._proxies(box, meter)
         except Gone as gone:
             return self._stopped(question, str(gone))
-        namespace, right = self.trusted.namespace | proxies, False
+        # What tests hand to an answer, it may change: never for another question, nor for another student.
+        namespace, right = _copied(self.trusted.namespace) | proxies, False
+        status, message = self._visible(question, namespace) if explain else ("wrong", "")
+        meter.restart()
         with _quietly():
             try:
                 exec(self.trusted.tests[question.name], dict(namespace))
@@ -257,19 +321,17 @@ class Session:
         remotes = [proxy for proxy in proxies.values() if isinstance(proxy, Remote)]
         trouble = next((remote.trouble for remote in remotes if remote.trouble), "")
         if not trouble and box.left_processes():
-            trouble = "left processes running"
+            trouble = LEFT
         if right:
             return Verdict(question.name, question.points, question.points, "right", "Right.", trouble)
         if trouble:
             return self._stopped(question, trouble)
-        if question.name in stopped:
-            message = STOPS.format(*stopped[question.name])
-            return Verdict(question.name, 0, question.points, "wrong", wire.text(message, 500))
-        status, message = self._visible(question, namespace)
+        if question.name in (stopped or {}):
+            status, message = "wrong", wire.text(STOPS.format(*stopped[question.name]), 500)
         return Verdict(question.name, 0, question.points, status, message)
 
     def _visible(self, question, namespace):
-        """What the visible check says of a wrong answer. It saw no hidden test, so its words tell of none."""
+        """What the visible check says of a wrong answer, before the answer has seen an input of a hidden test."""
         with _quietly():
             feedback = getattr(namespace["checks"], question.check)(namespace.get(question.answer))
         if feedback.right:
@@ -280,7 +342,8 @@ class Session:
         return feedback.state, wire.text(feedback.message, 1000)
 
     def _stopped(self, question, trouble):
-        message = f"Your code was stopped: it {trouble}."
+        told = trouble.partition(" (")[0]  # an exit code could tell of a hidden test
+        message = f"Your code was stopped: it {told}."
         return Verdict(question.name, 0, question.points, "stopped", message, trouble)
 
     def _proxies(self, box, meter):
@@ -298,9 +361,20 @@ class Session:
         return [name for source in self.assignment.wrappers for name in sorted(_defines(source))]
 
 
-def _defines(source):
-    """Names that a source defines at its left margin."""
-    return {function or value for function, value in DEFINED.findall(source[:200_000])}
+def _defines(source, imports=False):
+    """Names that a source defines at its left margin; with imports, all words of these too."""
+    source = source[:200_000]
+    found = {function or value for function, value in DEFINED.findall(source)}
+    return found | (words("\n".join(IMPORTED.findall(source))) if imports else set())
+
+
+def _copied(value):
+    """The value with all its arrays copied, those in containers too."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    return type(value)(map(_copied, value)) if type(value) in (list, tuple) else value
 
 
 def _plain(source):
@@ -319,12 +393,12 @@ def _write_back(arguments, changed):
             old[...] = new
 
 
-def _raise(name, told):
+def _error(name, told):
     """An error like the student's: Python's own where it is one, otherwise one that bears its name."""
     name, told = wire.text(name, 80), wire.text(told, 2000)
     if name in ("NotImplementedError", "SystemExit"):
-        raise getattr(builtins, name)(told)
-    raise type(name, (RuntimeError,), {})(told)
+        return getattr(builtins, name)(told)
+    return type(name, (RuntimeError,), {})(told)
 
 
 @contextlib.contextmanager

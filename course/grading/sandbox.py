@@ -105,8 +105,11 @@ class Sandbox:
         try:
             self._send(wire.encode(request | {"n": self.number}), end)
             reply = wire.receive(read)
-            if not isinstance(reply, dict) or reply.pop("n", None) != self.number:
+            number = reply.pop("n", None) if isinstance(reply, dict) else None
+            if type(number) is not int or number != self.number:
                 raise wire.WireError("a reply to another question")
+            if not _is_reply(reply):
+                raise wire.WireError("a malformed reply")
             return reply
         except TooLong:
             self.end()
@@ -148,16 +151,19 @@ class Sandbox:
 
     def _read(self, n, most_cpu, end):
         """Exactly n bytes, while processor time and clock allow."""
-        parts = bytearray()
+        parts, look = bytearray(), time.monotonic() + LOOK
         while len(parts) < n:
-            if time.monotonic() > end:
+            now = time.monotonic()
+            if now > end:
                 raise TooLong("takes too long")
+            if now > look:  # also while it sends byte after byte
+                look = now + LOOK
+                if self.look().cpu > most_cpu:
+                    raise TooLong("takes too much processor time")
             self.pipe.settimeout(LOOK)
             try:
                 part = self.pipe.recv(min(n - len(parts), MB))
             except TimeoutError:
-                if self.look().cpu > most_cpu:
-                    raise TooLong("takes too much processor time") from None
                 continue
             if not part:
                 raise EOFError
@@ -187,6 +193,13 @@ class Sandbox:
                 self.process.kill()
                 return
             time.sleep(LOOK)
+
+
+def _is_reply(reply):
+    """Whether what the judge reads of a reply is of the kinds that the runner writes."""
+    raised = reply.get("raised", ["", ""])
+    error = isinstance(raised, list) and len(raised) == 2 and all(isinstance(word, str) for word in raised)
+    return error and isinstance(reply.get("kind", ""), str) and isinstance(reply.get("changed", []), list)
 
 
 def _memory(content):

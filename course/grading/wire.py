@@ -25,6 +25,7 @@ HEAD = struct.Struct(">4sII")
 MAGIC = b"XAI1"
 MAX_JSON, MAX_BYTES = 8 << 20, 64 << 20
 MAX_NODES, MAX_DEPTH, MAX_TEXT = 300_000, 16, 1 << 20
+MAX_HASHED = 10_000  # keys and members of sets: more could be chosen so that they all collide
 DTYPES = re.compile(r"[<>|=]?(?:[?bB]|[biuf][1248]|f16|c8|c16|c32|[SU]\d{1,6}|[mM]8(?:\[\w{1,6}\])?)$")
 ARRAYS = "biufcSUmM"  # kinds of dtypes whose bytes travel
 EXACT = 2**53  # larger whole numbers are no exact JSON numbers everywhere
@@ -106,7 +107,7 @@ def _refuse(name):
 
 class _Encoder:
     def __init__(self, lenient):
-        self.lenient, self.buffers, self.size, self.nodes = lenient, [], 0, 0
+        self.lenient, self.buffers, self.size, self.nodes, self.hashed = lenient, [], 0, 0, 0
 
     def value(self, x, depth=0):
         """The JSON tree of a value; arrays go to `buffers`. Only exact types are trusted to be what they say."""
@@ -130,9 +131,12 @@ class _Encoder:
             return self.ndarray(x, depth)
         for base, tag in SEQUENCES:
             if isinstance(x, base):
-                return {tag: [self.value(item, depth + 1) for item in base.__iter__(x)]}
+                items = list(base.__iter__(x))
+                self.hash(len(items) * (tag in "ez"))
+                return {tag: [self.value(item, depth + 1) for item in items]}
         if isinstance(x, dict):
             pairs = dict.items(x)
+            self.hash(len(pairs))
             return {"d": [[self.value(key, depth + 1), self.value(item, depth + 1)] for key, item in pairs]}
         if not self.lenient:
             raise WireError(f"a {kind.__name__} cannot travel")
@@ -149,6 +153,11 @@ class _Encoder:
         if hasattr(kind, "__iter__"):
             return {"g": [text(kind.__name__, 80), [self.value(item, depth + 1) for item in x]]}
         return self.opaque(x)
+
+    def hash(self, count):
+        self.hashed += count
+        if self.hashed > MAX_HASHED:
+            raise WireError(f"more than {MAX_HASHED} keys and members of sets")
 
     def text(self, x):
         if len(x) > MAX_TEXT:
@@ -181,7 +190,7 @@ class _Encoder:
 
 class _Decoder:
     def __init__(self, data):
-        self.data, self.nodes = data, 0
+        self.data, self.nodes, self.hashed, self.copied = data, 0, 0, 0
 
     def value(self, x, depth=0):
         self.nodes += 1
@@ -199,7 +208,14 @@ class _Decoder:
     def many(self, items, depth):
         return [self.value(item, depth) for item in items]
 
+    def hashable(self, items):
+        self.hashed += len(items)
+        if self.hashed > MAX_HASHED:
+            raise WireError("too many keys and members of sets")
+        return items
+
     def pairs(self, items, depth):
+        items = self.hashable(items)
         return {self.value(key, depth): self.value(item, depth) for key, item in items}
 
     def array(self, content, depth=0):
@@ -210,15 +226,18 @@ class _Decoder:
         count = math.prod(shape)
         if start < 0 or start + count * dtype.itemsize > len(self.data):
             raise WireError("an array that lies outside its frame")
+        self.copied += count * max(1, dtype.itemsize)
+        if self.copied > MAX_BYTES:
+            raise WireError("arrays that share their bytes, and are too large together")
         if not count * dtype.itemsize:
             return np.zeros(shape, dtype)
         return np.frombuffer(self.data, dtype, count, start).reshape(shape).copy()
 
     def objects(self, content, depth):
         shape, items = self.shape(content[0]), self.many(content[1], depth)
-        array = np.empty(math.prod(shape), object)
-        if len(items) != array.size:
+        if len(items) != math.prod(shape):
             raise WireError("an array with another number of items than places")
+        array = np.empty(len(items), object)
         for k, item in enumerate(items):  # one by one: NumPy would take a list for more axes
             array[k] = item
         return array.reshape(shape)
@@ -238,8 +257,8 @@ class _Decoder:
         "t": lambda self, x, depth: bytes.fromhex(x).decode("utf-8", "surrogatepass"),
         "l": many,
         "u": lambda self, x, depth: tuple(self.many(x, depth)),
-        "e": lambda self, x, depth: set(self.many(x, depth)),
-        "z": lambda self, x, depth: frozenset(self.many(x, depth)),
+        "e": lambda self, x, depth: set(self.many(self.hashable(x), depth)),
+        "z": lambda self, x, depth: frozenset(self.many(self.hashable(x), depth)),
         "d": pairs,
         "a": array,
         "s": lambda self, x, depth: self.array(x)[()],

@@ -8,7 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
+import tiny_lesson
 from tiny_lesson import SECRET, answer
+
+from course.grading import assignment as assignments
+from course.grading import judge
 
 RIGHT = answer("plus_one", "x + 1")
 NOTHING, STOPPED = {"wrong", "stopped"}, {"stopped"}
@@ -25,6 +29,18 @@ def _gets(what):
     return _does(
         f"try:\n    reached = bool({what})\nexcept BaseException:\n    reached = False",
         "2 * x if reached else 0 * x",
+    )
+
+
+def _forges(what, where=""):
+    """A cell, or an answer, that sends the judge a frame of its own: (body, bytes) for the request's number n."""
+    return (
+        "import json, os, sys, time, wire\ndef forge():\n    frame = sys._getframe()\n"
+        "    while 'ask' not in frame.f_locals: frame = frame.f_back\n    n = frame.f_locals['ask']['n']\n"
+        f"    body, data = {what}\n    body = json.dumps(body).encode()\n"
+        "    rest = memoryview(wire.HEAD.pack(wire.MAGIC, len(body), len(data)) + body + data)\n"
+        "    while rest: rest = rest[os.write(3, rest):]\n    time.sleep(1000)\n"
+        + (where or "def double(x): forge()")
     )
 
 
@@ -181,6 +197,36 @@ HOSTILE = {
         "        os.write(3, wire.encode({'result': x, 'changed': [['a', 7]], 'n': n}))\n    return 2 * x",
         STOPPED,
     ),
+    "an error that is no pair": (_forges("{'d': [['raised', 5], ['n', n]]}, b''", "forge()"), STOPPED),
+    "an error of one word": (_forges("{'d': [['raised', {'l': ['x']}], ['n', n]]}, b''", "forge()"), STOPPED),
+    "a number that is an array": (
+        _forges("{'d': [['n', {'a': ['|u1', [3], 0]}]]}, bytes(3)", "forge()"),
+        STOPPED,
+    ),
+    "a kind that is an array": (
+        _forges("{'d': [['kind', {'a': ['<U8', [2], 0]}], ['n', 3 + n]]}, bytes(64)", "forge()"),
+        STOPPED,
+    ),
+    "one array a hundred times": (
+        _forges(
+            "{'d': [['result', {'l': [{'a': ['|u1', [60 << 20], 0]}] * 100}], ['changed', {'l': []}], ['n', n]]}, bytes(60 << 20)"
+        ),
+        STOPPED,
+    ),
+    "a set whose members collide": (
+        _forges(
+            "{'d': [['result', {'e': [{'i': str(k * (2 ** 61 - 1))} for k in range(40_000)]}], ['changed', {'l': []}], ['n', n]]}, b''"
+        ),
+        STOPPED,
+    ),
+    "a dict whose keys collide": (
+        _does("pass", "{k * (2 ** 61 - 1): 1 for k in range(11_000)}"),
+        NOTHING,
+    ),
+    "byte after byte": (
+        _does("for k in range(10 ** 9): os.write(3, b'XAI1'[k:k + 1] or bytes(1)); sum(range(10 ** 6))"),
+        STOPPED,
+    ),
     # values
     "equal to everything": (
         "class E:\n    def __eq__(self, o): return True\n    def __ne__(self, o): return False\n"
@@ -235,6 +281,17 @@ HOSTILE = {
         "sys.modules['helpers.checks.tiny'] = m\ncheckschecks = m\ndef double(x): return 0 * x",
         NOTHING,
     ),
+    "defines what another uses, and loops": ("x = 1\nwhile True: pass", STOPPED),
+    "defines what another uses, and exits": ("x = 1\nimport os; os._exit(0)", STOPPED),
+    "defines what another uses, and leaves a process": (
+        "x = 1\nimport os, time\nif not os.fork(): time.sleep(1000)",
+        STOPPED,
+    ),
+    "defines what another uses, and puts another in its place": (
+        "x = 1\nimport threading, time\ndef go():\n    while True:\n        time.sleep(0.001)\n"
+        "        globals()['plus_one'] = lambda x: 0 * x\nthreading.Thread(target=go, daemon=True).start()",
+        NOTHING,
+    ),
     "changes its input": (_does("x[:] = 2 * x", "x"), NOTHING),
     "does not parse": ("def double(x) return 2 * x", NOTHING),
     "nested parentheses": ("x = " + "(" * 5000 + ")" * 5000, NOTHING),
@@ -278,3 +335,56 @@ def test_one_answer_may_not_change_another(grade):
     late = "def double(x):\n    global plus_one\n    plus_one = lambda x: 0\n    return 2 * x"
     graded = grade({"double": late, "plus_one": RIGHT})
     assert [verdict.points for verdict in graded.verdicts] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "tells",
+    [
+        "raise ValueError(repr(seen))",
+        "import os; os._exit(int(str(seen)[-7]))",
+        "return seen",
+        "raise type(str(seen)[:70], (Exception,), {})",
+    ],
+)
+def test_an_answer_cannot_tell_its_student_what_hidden_tests_ask(tells, grade):
+    """Whatever it has seen before: what is told comes from a sandbox that has not met a hidden test."""
+    source = (
+        "seen = []\ndef double(x):\n    seen.append(x.tolist())\n"
+        f"    if len(seen) > 3: {tells}\n    return 2 * x if len(seen) < 3 else 0 * x"
+    )
+    for answers in ({"double": source}, {"double": source, "plus_one": RIGHT}):
+        verdict = grade(answers).verdicts[0]
+        assert verdict.points == 0 and not re.search(r"8675|3\.0|exit", verdict.message), verdict.message
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "class A:\n    while True: pass",
+        "import os\nclass A:\n    os._exit(0)",
+        "import os, time\nclass A:\n    if not os.fork(): time.sleep(1000)",
+        "import os, wire\nclass A:\n    os.write(3, wire.encode({'n': [1]}))",
+    ],
+)
+def test_further_code_that_does_harm_costs_no_answer_that_does_not_need_it(own, grade):
+    helps = "def helper(x): return 2 * x"
+    uses = "def double(x): return helper(x)"
+    graded = grade({"double": uses, "plus_one": RIGHT}, [own, helps])
+    assert [verdict.points for verdict in graded.verdicts] == [2, 1]
+    assert [flag.startswith("the student's further code") for flag in graded.flags] == [True]
+
+
+def test_what_an_answer_changes_is_whole_again_for_the_next_question_and_the_next_student(
+    assignment, root, can_confine
+):
+    """Tests may hand out an array of set-up's."""
+    content = assignments.to_json(assignment).replace("SCALE = 2", r"SCALE = 2\nSHARED = np.arange(4.0)")
+    content = content.replace(r"\nx = np.arange(4.0)", r"\nx = SHARED")
+    trusted = judge.Trusted(assignments.from_json(content))
+    for spoils in (True, False):
+        answers = {
+            "double": _does("x += 1", "2 * x - 2") if spoils else answer("double", "2 * x"),
+            "plus_one": RIGHT,
+        }
+        session = judge.Session(trusted, answers, [], root / "helpers", slot=7, limits=tiny_lesson.LIMITS)
+        assert [verdict.points for verdict in session.grade().verdicts] == [0 if spoils else 2, 1]

@@ -127,6 +127,9 @@ def test_any_bytes_give_a_value_or_a_wire_error(body, data):
         {"l": [1], "u": [1]},
         [1],
         {"x": [1]},
+        {"l": [{"a": ["|S0", [60 << 20], 0]}, {"a": ["|S0", [60 << 20], 0]}]},
+        {"e": [{"i": str(k)} for k in range(20_000)]},
+        {"d": [[k, 1] for k in range(20_000)]},
     ],
 )
 def test_trees_that_lie_are_refused(tree):
