@@ -380,6 +380,7 @@ def test_what_an_answer_changes_is_whole_again_for_the_next_question_and_the_nex
     """Tests may hand out an array of set-up's."""
     content = assignments.to_json(assignment).replace("SCALE = 2", r"SCALE = 2\nSHARED = np.arange(4.0)")
     content = content.replace(r"\nx = np.arange(4.0)", r"\nx = SHARED")
+    tiny_lesson.provide_checks()
     trusted = judge.Trusted(assignments.from_json(content))
     for spoils in (True, False):
         answers = {
