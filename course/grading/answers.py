@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from course.grading.notebooks import Unreadable
 
 LIKE = 0.6  # share of a stub that a cell must resemble to be taken for it
+MOST_ALIKE = 300  # cells that are compared with a stub
 MOST_OWN = 500_000  # characters of a student's further cells
 
 
@@ -74,7 +75,7 @@ def _chosen(name, stub, marked, extra, repairs):
         return answered[-1:]
     if marked:
         return marked[:1]
-    alike = answered or other or [cell for cell in extra if _likeness(cell.source, stub) > LIKE]
+    alike = answered or other or list(_alike(extra, stub))
     if alike:
         repairs.append(f"{name}: its mark was lost, found again by its name or likeness")
     return alike[-1:]
@@ -119,7 +120,15 @@ def _plain(source):
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
 
 
-def _likeness(source, stub):
-    if len(source) > 20 * len(stub) + 2000:
-        return 0
-    return difflib.SequenceMatcher(None, _plain(source), _plain(stub), autojunk=False).ratio()
+def _alike(cells, stub):
+    """The cells that resemble a stub. What is cheap to tell apart is told apart first: students choose what is compared."""
+    matcher, compared = difflib.SequenceMatcher(None, autojunk=False), 0
+    matcher.set_seq2(_plain(stub))
+    for cell in cells:
+        if len(cell.source) > 20 * len(stub) + 2000 or compared == MOST_ALIKE:
+            continue
+        matcher.set_seq1(_plain(cell.source))
+        if matcher.real_quick_ratio() > LIKE and matcher.quick_ratio() > LIKE:
+            compared += 1
+            if matcher.ratio() > LIKE:
+                yield cell

@@ -47,9 +47,14 @@ def walk(path):
 
 
 def _folder(path, below, depth, parent=None):
-    descriptor = os.open(
-        path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW * (parent is not None), dir_fd=parent
-    )
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW * (parent is not None)
+    try:
+        descriptor = os.open(path, flags, dir_fd=parent)
+    except OSError as error:
+        if parent is None:
+            raise
+        yield Found(below.rstrip("/"), None, f"is a folder that cannot be opened: {error.strerror}", 0)
+        return
     try:
         for name in sorted(os.listdir(descriptor)):
             file = f"{below}{_shown(name)}"
@@ -115,20 +120,25 @@ def _entries(archive, below, zips, found):
     left = ALL_OF_A_ZIP
     for entry in entries:
         file = f"{below}{_shown(entry.filename)}"
-        if entry.is_dir():
+        if entry.filename.endswith("/"):
             continue
-        one = _entry(archive, entry, file, left)
+        one = _entry(archive, entry, file, left, found.time)
         left -= len(one.content or b"")
         yield from _unpacked(one, zips + 1)
 
 
-def _entry(archive, entry, file, left):
-    """One file of a zip. What its head says of its size is not believed."""
+def _entry(archive, entry, file, left, time):
+    """One file of a zip. What its head says of its size is not believed.
+
+    time : of the zip; it counts where an entry has no date (zips then say 1980).
+    """
     try:
-        time = datetime(*entry.date_time).timestamp()
+        time = datetime(*entry.date_time).timestamp() if entry.date_time[0] > 1980 else time
     except (ValueError, OverflowError):
-        time = 0
+        pass
     parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+    if not parts:
+        return Found(file, None, "has no name", time)
     if ".." in parts or entry.filename.startswith(("/", "\\")) or "\\" in entry.filename or ":" in parts[0]:
         return Found(file, None, "has a path that leads out of its zip", time)
     if len(parts) > DEEPEST:

@@ -83,7 +83,7 @@ def _text(content, repairs):
 def _cells(notebook, repairs):
     """The list of cells; those of nbformat 3 lie in worksheets."""
     worksheets = notebook.get("worksheets")
-    if not isinstance(worksheets, list):
+    if isinstance(notebook.get("cells"), list) or not isinstance(worksheets, list):
         return notebook.get("cells")
     repairs.append("upgraded from nbformat 3")
     lists = [_dictionary(worksheet).get("cells") for worksheet in worksheets]
@@ -103,7 +103,9 @@ def _cell(cell, repairs):
     if "\r" in source:
         repairs.append("line ends made \\n")
         source = source.replace("\r\n", "\n").replace("\r", "\n")
-    return Cell(str(cell.get("cell_type")), _string(marks.get("grade_id")), _string(cell.get("id")), source)
+    return Cell(
+        _string(cell.get("cell_type")) or "", _string(marks.get("grade_id")), _string(cell.get("id")), source
+    )
 
 
 def _dictionary(value):
