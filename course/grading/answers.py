@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from course.grading.notebooks import Unreadable
 
+OPEN = "raise NotImplementedError"  # what a cell says that is still to be written
 LIKE = 0.6  # share of a stub that a cell must resemble to be taken for it
 MOST_ALIKE = 300  # cells that are compared with a stub
 MOST_OWN = 500_000  # characters of a student's further cells
@@ -66,10 +67,10 @@ def _chosen(name, stub, marked, extra, repairs):
     if len(marked) > 1:
         repairs.append(f"{name}: {len(marked)} cells, of which {len(different)} differ; run in their order")
     written = [cell for cell in different if _plain(cell.source) not in ("", _plain(stub))]
-    if written:
-        return written
     other = [cell for cell in extra if cell.id == name or defines(cell.source, name)]
     answered = [cell for cell in other if _plain(cell.source) != _plain(stub)]
+    if written and not (answered and all(OPEN in cell.source for cell in written)):
+        return written
     if marked and answered:
         repairs.append(f"{name}: answered in another cell")
         return answered[-1:]

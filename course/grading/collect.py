@@ -10,6 +10,10 @@ from course.grading.work import Work
 from course.project import CourseError, write_whole
 
 MATCHED, SUPERSEDED, ATTENTION, UNMATCHED = "matched", "superseded", "needs attention", "unmatched"
+CHECKPOINTS = ".ipynb_checkpoints/"
+COMPUTER = "was made by the computer, not by a student"
+ALONE = "only what Jupyter saves by itself was handed in"
+MISNAMED = "its name does not end in .ipynb; read as a notebook"
 ATTEMPT = re.compile(r"\((\d+)\)\.ipynb$|-(\d+)\.ipynb$")
 LATE = re.compile(r"(?<![^\W_])late(?![^\W_])", re.IGNORECASE)
 
@@ -37,6 +41,7 @@ def collect(root, source, number, roster_path, folder, release=None):
                 before.update(entry)
             else:
                 entries.append(entry | {"batch": batch})
+        _read_again(entries, given, work, read)
         _choose(entries)
         for entry in entries:
             _write_submission(entry, entries, given, work, read)
@@ -78,12 +83,16 @@ def _entry(found, owners, given, work, read):
     entry |= {"readable": False, "time": found.time, "late": bool(LATE.search(found.file))}
     if found.content is not None:
         entry["sha256"] = hashlib.sha256(found.content).hexdigest()
-    if found.system:
-        return entry | {"status": SUPERSEDED, "why": "was made by the computer, not by a student"}
+    checkpoint = found.system and found.file.lower().endswith(".ipynb") and CHECKPOINTS in found.file
+    if found.system and not checkpoint:
+        return entry | {"status": SUPERSEDED, "why": COMPUTER}
     student, nobody = owners.of(found.file)
     if student:
         entry["student"] = student.student_id
-    if not found.file.lower().endswith(".ipynb") and found.content is not None:
+    if checkpoint:
+        return entry | {"status": SUPERSEDED, "why": COMPUTER}
+    misnamed = not found.file.lower().endswith(".ipynb") and found.content is not None
+    if misnamed and not (student and _is_notebook(entry["sha256"], found.content, given, read)):
         return entry | {"status": UNMATCHED, "why": "is no notebook"}
     if found.content is not None:
         work.keep_original(entry["sha256"], found.content)
@@ -92,10 +101,21 @@ def _entry(found, owners, given, work, read):
     if found.content is None:
         return entry | {"status": ATTENTION}
     try:
-        entry["repairs"] = _answers(entry["sha256"], found.content, given, read).repairs
+        entry["repairs"] = [MISNAMED] * misnamed
+        entry["repairs"] += _answers(entry["sha256"], found.content, given, read).repairs
     except notebooks.Unreadable as why:
         return entry | {"status": ATTENTION, "why": str(why)}
     return entry | {"status": MATCHED, "readable": True}
+
+
+def _is_notebook(digest, content, given, read):
+    """Whether a file whose name says otherwise is a notebook of this lesson: browsers add endings."""
+    if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return False
+    try:
+        return bool(_answers(digest, content, given, read))
+    except notebooks.Unreadable:
+        return False
 
 
 def _answers(digest, content, given, read):
@@ -106,6 +126,18 @@ def _answers(digest, content, given, read):
         found.repairs = [*repairs, *found.repairs]
         read[digest] = found
     return read[digest]
+
+
+def _read_again(entries, given, work, read):
+    """What was collected before, read by what is known now of the exercises."""
+    for entry in entries:
+        if entry["readable"]:
+            try:
+                content = (work.originals / f"{entry['sha256']}.ipynb").read_bytes()
+                _answers(entry["sha256"], content, given, read)
+            except (OSError, notebooks.Unreadable) as why:
+                told = str(why) if isinstance(why, notebooks.Unreadable) else "its original is gone"
+                entry |= {"readable": False, "status": ATTENTION, "why": told}
 
 
 def _choose(entries):
@@ -120,6 +152,11 @@ def _choose(entries):
             entry["status"] = MATCHED if entry is latest else SUPERSEDED
             late = "handed in late" if entry["late"] else ""
             entry["why"] = late if entry is latest else f"a later attempt counts: {latest['file']}"
+    anything = {entry["student"] for entry in entries if CHECKPOINTS not in entry["file"]}
+    for entry in entries:
+        if entry["student"] and entry["why"] in (COMPUTER, ALONE):
+            alone = entry["student"] not in anything
+            entry |= {"status": ATTENTION, "why": ALONE} if alone else {"status": SUPERSEDED, "why": COMPUTER}
 
 
 def _order(entry):
@@ -148,7 +185,7 @@ def _write_submission(entry, entries, given, work, read):
         "sha256": entry["sha256"],
         "late": entry["late"],
     }
-    content |= {"sources": found.sources, "own": found.own, "repairs": found.repairs, "flags": flags}
+    content |= {"sources": found.sources, "own": found.own, "repairs": entry["repairs"], "flags": flags}
     work.write(work.of("submissions", entry["student"]), content)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from course.project import CourseError
 
 COLUMNS = ("student_id", "name", "email")
+MOODLE = re.compile(r"(.+)_(\d+)_assignsubmission_(?:file|onlinetext)")
+CANVAS = re.compile(r"([^_]+)_(?:LATE_)?(\d+)_\d+_.")
 
 
 @dataclass(frozen=True)
@@ -64,35 +66,84 @@ def _check(path, students):
 
 
 class Owners:
-    """Finds whose a file is: by student_id, then email, then name, from the file's own name outwards.
+    """Finds whose a file is: by student_id, email or name, anywhere in its path.
+
+    What the LMS wrote of who handed it in counts first, for a student chooses all that stands behind it. A path that
+    names two students is nobody's: a person must look.
 
     >>> owners = Owners([Student("s1", "Zoë van Dam", "zoe@x.org"), Student("s10", "Ann Lee", "ann@x.org")])
     >>> owners.of("Zoe van Dam_4711_assignsubmission_file_/Copy of 01 (1).ipynb")
     (Student(student_id='s1', name='Zoë van Dam', email='zoe@x.org'), '')
-    >>> owners.of("leeann_LATE_12_345_01.ipynb")[0].student_id
+    >>> owners.of("leeann_LATE_12_345_s1.ipynb")[0].student_id
     's10'
+    >>> owners.of("s10/s1.ipynb")
+    (None, 'the names in its path fit several students: s1, s10')
     """
 
     def __init__(self, students):
         self.students = students
-        self.rules = (
-            ("student_id", lambda student, part: _holds(part, student.student_id)),
-            ("email", lambda student, part: _holds(part, student.email)),
-            ("email's first part", lambda student, part: _holds(part, student.email.split("@")[0])),
-            ("name", lambda student, part: _is_name(part, student.name)),
+        self.rules = (  # in each step, what tells as much as the others
+            ("student_id, email or name", (_by_id, _by_email, _by_name)),
+            ("email's first part", (_by_first_part,)),
         )
 
     def of(self, file):
         """(student, "") or (None, why not)."""
-        for part in reversed(file.replace("\\", "/").split("/")):
-            for what, rule in self.rules:
-                found = [student for student in self.students if rule(student, part)]
-                if len(found) > 1:
-                    names = ", ".join(student.student_id for student in found[:4])
-                    return None, f"the {what} in its name fits several students: {names}"
-                if found:
-                    return found[0], ""
+        label, _, _ = handed_in_by(file)
+        if label:
+            same = [one for one in self.students if _same(label, one.name)]
+            if len(same) == 1:
+                return same[0], ""
+            student, why = self._named([label])
+            if student or "several" in why:
+                return student, why
+        return self._named(file.replace("\\", "/").split("/"))
+
+    def _named(self, parts):
+        for what, rules in self.rules:
+            found = [one for one in self.students if any(rule(one, part) for rule in rules for part in parts)]
+            if len(found) > 1:
+                names = ", ".join(student.student_id for student in found[:4])
+                where = f"the {what} in its name fits" if len(parts) == 1 else "the names in its path fit"
+                return None, f"{where} several students: {names}"
+            if found:
+                return found[0], ""
         return None, "nobody of the roster is named in it"
+
+
+def handed_in_by(file):
+    """What the LMS wrote in a path: (its label of the student, "moodle" or "canvas", its number of the student).
+
+    The outermost part that looks like it counts; those within are of the student's making.
+    """
+    for part in file.replace("\\", "/").split("/"):
+        for lms, pattern in (("moodle", MOODLE), ("canvas", CANVAS)):
+            if found := pattern.match(part):
+                return found[1], lms, found[2]
+    return "", "", ""
+
+
+def _by_id(student, part):
+    return _holds(part, student.student_id)
+
+
+def _by_email(student, part):
+    return _holds(part, student.email)
+
+
+def _by_name(student, part):
+    return _is_name(part, student.name)
+
+
+def _by_first_part(student, part):
+    return _holds(part, student.email.split("@")[0])
+
+
+def _same(label, name):
+    """Whether a label is this name and nothing else: in any order, or run together as Canvas does."""
+    there, parts = words(label), words(name)
+    together = {"".join(parts), "".join(parts[-1:] + parts[:-1])}
+    return bool(parts) and (sorted(there) == sorted(parts) or (len(there) == 1 and there[0] in together))
 
 
 def _holds(part, value):

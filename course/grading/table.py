@@ -3,7 +3,7 @@
 import csv
 import io
 
-from course.grading.collect import ATTENTION
+from course.grading.collect import ATTENTION, UNMATCHED
 from course.project import write_whole
 
 GRADED, MISSING = "graded", "missing"
@@ -14,7 +14,7 @@ def rows(work, given):
 
     Points are numbers, or None where nothing was graded: that is no 0.
     """
-    unread = {entry["student"] for entry in work.entries() if entry["status"] == ATTENTION}
+    unread = {entry["student"] for entry in work.entries() if entry["status"] in (ATTENTION, UNMATCHED)}
     for student in work.roster():
         submission, result = work.submission(student.student_id), work.result(student.student_id)
         row = {

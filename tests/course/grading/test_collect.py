@@ -5,6 +5,7 @@ import io
 import json
 import os
 import stat
+import time
 import zipfile
 
 import nbformat
@@ -13,7 +14,8 @@ import tiny_lesson
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course.grading import assignment as assignments
-from course.grading import collect, files
+from course.grading import collect, files, table
+from course.grading import roster as roster_module
 from course.grading.work import Work
 from course.project import CourseError
 
@@ -76,7 +78,11 @@ def take(assignment, roster, tmp_path, root):
         ("bo@uni.org.ipynb", "s10"),
         ("homework ann.lee.ipynb", "s2"),
         ("CHEN, BO - 01.ipynb", "s10"),
-        ("s1/s2.ipynb", "s2"),
+        ("Ann Lee_99_assignsubmission_file_/s1.ipynb", "s2"),
+        ("Ann Lee_99_assignsubmission_file_/Zoe van Dam_7_assignsubmission_file_/01.ipynb", "s2"),
+        ("leeann_11_22_s1.ipynb", "s2"),
+        ("leeann_LATE_11_22_chenbo_33_44_01.ipynb", "s2"),
+        ("zoe/01.ipynb", "s1"),
     ],
 )
 def test_whose_is_a_file(file, student, take, text):
@@ -91,6 +97,8 @@ def test_whose_is_a_file(file, student, take, text):
         ("01_tiny.ipynb", "nobody of the roster is named in it"),
         ("s11.ipynb", "nobody"),
         ("s1 and s2.ipynb", "fits several students: s1, s2"),
+        ("s1/s2.ipynb", "fit several students: s1, s2"),
+        ("s1/ann lee.ipynb", "fit several students: s1, s2"),
         ("xs1x.ipynb", "nobody"),
     ],
 )
@@ -98,6 +106,22 @@ def test_a_file_of_nobody_or_of_several_is_unmatched(file, why, take, text, caps
     entries = take({file: text})
     assert entries[file]["status"] == "unmatched" and why in entries[file]["why"]
     assert collect.tell(list(entries.values())) == 1 and file in capsys.readouterr().out
+
+
+def test_a_name_counts_more_than_anothers_address_and_a_longer_one_is_another():
+    students = [
+        roster_module.Student("4711", "Bob Lee", "lee@uni.org"),
+        roster_module.Student("x2", "Ann Lee", "a@uni.org"),
+        roster_module.Student("x3", "Ann Lee Smith", "smith@uni.org"),
+    ]
+    owners = roster_module.Owners(students)
+    for file, student in (
+        ("Ann Lee_4711_assignsubmission_file_/01.ipynb", "x2"),
+        ("Ann Lee Smith_4712_assignsubmission_file_/01.ipynb", "x3"),
+        ("leeann_1_4711_01.ipynb", "x2"),
+        ("lee/01.ipynb", "4711"),
+    ):
+        assert owners.of(file)[0].student_id == student, file
 
 
 def test_the_latest_attempt_counts_and_the_others_say_so(take, text, tmp_path):
@@ -471,3 +495,79 @@ def test_the_same_file_once_more_with_a_better_roster_is_matched(take, roster, t
     assert take({"s77.ipynb": text})["s77.ipynb"]["status"] == "unmatched"
     roster.write_text(roster.read_text() + "s77,New,n@x.org\n")
     assert take()["s77.ipynb"]["status"] == "matched"
+
+
+def test_entries_of_a_zip_without_a_name_cost_only_themselves(take, text, tmp_path):
+    content = _zip({".": "x", "QQ": "x", "s1.ipynb": text}).replace(b"QQ", b"\x00Q")
+    (tmp_path / "all.zip").write_bytes(content)
+    entries = take(source=tmp_path / "all.zip")
+    assert entries["s1.ipynb"]["status"] == "matched" and entries["."]["why"].startswith("has no name")
+
+
+def test_an_entry_without_a_date_is_as_late_as_its_zip(take, text, tmp_path):
+    take({"s1_a.ipynb": text})
+    os.utime(tmp_path / "in" / "s1_a.ipynb", (1.7e9, 1.7e9))
+    take()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("s1_b.ipynb"), text + " ")  # 1980
+    (tmp_path / "all.zip").write_bytes(buffer.getvalue())
+    assert take(source=tmp_path / "all.zip")["s1_b.ipynb"]["status"] == "matched"
+
+
+def test_cells_made_to_slow_the_comparison_with_stubs_do_not(take, text):
+    def swell(content):
+        content["cells"] = [{"cell_type": "code", "metadata": {}, "source": DOUBLE}]
+        shuffled = "".join(sorted(tiny_lesson.stub("plus_one")))
+        sources = [shuffled, shuffled * 40] * 9_000
+        content["cells"] += [{"cell_type": "code", "metadata": {}, "source": source} for source in sources]
+
+    begun = time.process_time()
+    assert take({"s1.ipynb": _json(text, swell)})["s1.ipynb"]["status"] == "matched"
+    assert time.process_time() - begun < 20
+
+
+def test_a_stub_with_other_words_does_not_hide_the_answer_below(take, text):
+    def change(content):
+        _answered_below(content)
+        _cell(content, "double")["source"] = "# see below\n" + tiny_lesson.stub("double")
+
+    entry = take({"s1.ipynb": _json(text, change)})["s1.ipynb"]
+    assert take.work.submission("s1")["sources"]["double"] == DOUBLE
+    assert entry["repairs"] == ["double: answered in another cell"]
+
+
+@pytest.mark.parametrize("name", ["s1.ipynb.txt", "s1.json", "s1", "s1.ipynb.crdownload", "s1.py"])
+def test_a_notebook_with_another_ending_is_one(name, take, text):
+    entry = take({name: text})[name]
+    assert entry["status"] == "matched" and "does not end in .ipynb" in entry["repairs"][0]
+
+
+def test_who_handed_in_no_notebook_is_not_told_to_have_handed_in_nothing(take, assignment):
+    entry = take({"s1/answers.pdf": b"%PDF"})["s1/answers.pdf"]
+    assert (entry["student"], entry["status"]) == ("s1", "unmatched")
+    assert [row["status"] for row in table.rows(take.work, assignment)] == [
+        "needs attention",
+        "missing",
+        "missing",
+    ]
+
+
+def test_who_handed_in_only_what_jupyter_saved_by_itself_needs_attention(take, text):
+    name = "s1/.ipynb_checkpoints/01-checkpoint.ipynb"
+    entry = take({name: text})[name]
+    assert (entry["student"], entry["status"]) == ("s1", "needs attention") and "by itself" in entry["why"]
+    entries = take({"s1/01.ipynb": text + " "})
+    assert {entry["status"] for entry in entries.values()} == {"matched", "superseded"}
+
+
+def test_what_another_release_cannot_read_any_more_needs_attention(take, text, assignment, tmp_path):
+    take({"s1.ipynb": text})
+    (tmp_path / "in" / "s1.ipynb").unlink()
+    renamed = assignments.to_json(assignment).replace("double", "triple").replace("plus_one", "plus_two")
+    (tmp_path / "release.json").write_text(renamed)
+    roster = tmp_path / "roster.csv"
+    (entry,) = collect.collect(
+        None, tmp_path / "in", "1", roster, tmp_path / "work", tmp_path / "release.json"
+    )
+    assert entry["status"] == "needs attention" and take.work.submission("s1") is None
