@@ -5,16 +5,15 @@ A sheet is never made up here. Only the cells of points change: every other byte
 
 import re
 import zipfile
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.grading.gradebook import safe
-from course.grading.roster import words
+from course.grading.roster import handed_in_by, words
 from course.project import CourseError, write_whole
 
 CELL = r'"(?:[^"]|"")*"|[^{separator}\r\n]*'
-MOODLE_FOLDER = re.compile(r"(?:^|/)([^/]+)_(\d+)_assignsubmission_(?:file|onlinetext)")
-CANVAS_FILE = re.compile(r"(?:^|/)[^/_]+_(?:LATE_)?(\d+)_\d+_[^/]+$")
 POSSIBLE = "points possible"
 GRADES = (
     "grade",
@@ -29,6 +28,7 @@ GRADES = (
     "valutazione",
 )
 MAXIMA = ("maximum grade", "beste bewertung", "höchste bewertung", "note maximale", "calificación máxima")
+NUMBER = re.compile(r"(?:\d+(?:[.,]\d+)?|-|EX)?", re.IGNORECASE)
 KEPT = ("EX",)  # excused
 
 
@@ -62,9 +62,10 @@ class Sheet:
         try:
             text = content.decode(self.encoding)
         except UnicodeDecodeError:
-            self.encoding = "cp1252"
+            self.encoding = "latin-1"  # of any bytes, and back to the same
             text = content.decode(self.encoding)
-        self.separator = max(",;\t", key=text.split("\n", 1)[0].count)
+        first = re.sub(r'"[^"]*"', "", text).split("\n", 1)[0]
+        self.separator = max(",;\t", key=first.count)
         self.rows, self.ends = self._split(text)
         if len(self.rows) < 2 or len(self.rows[0]) < 2:
             raise CourseError(f"{path}: is no sheet with a header and rows.")
@@ -123,14 +124,19 @@ def fill(path, standings, entries, title, column=None, scale=False):
     most = _maximum(sheet, header, where, canvas, first)
     keys = _canvas_keys if canvas else _moodle_keys
     by_key, filled, done = keys(standings, entries), Filled(str(path)), set()
-    for row in sheet.rows[first:]:
-        if not any(cell.strip() for cell in row):
-            continue
-        one = next((by_key[key] for key in _row_keys(sheet, row, header, canvas) if key in by_key), None)
+    rows = [row for row in sheet.rows[first:] if any(cell.strip() for cell in row)]
+    found = [_whose(_row_keys(sheet, row, header, canvas), by_key) for row in rows]
+    ranks = defaultdict(list)
+    for rank, one in found:
+        ranks[one and one.student.student_id].append(rank)
+    comma = _has_commas(sheet, rows, header, where)
+    for row, (rank, one) in zip(rows, found):
+        if one and sum(other <= rank for other in ranks[one.student.student_id]) > 1:
+            one = None  # a row that is surer of this student, or just as sure, stands beside it
         if one is None or one.points is None or where >= len(row) or sheet.value(row, where).upper() in KEPT:
             filled.without_points.append(sheet.value(row, 0))
         else:
-            sheet.put(row, where, _number(_scaled(one, most, scale, path), sheet, row, header))
+            sheet.put(row, where, _number(_scaled(one, most, scale, path), comma))
             filled.points += 1
         if one:
             done.add(one.student.student_id)
@@ -202,66 +208,90 @@ def _scaled(one, most, scale, path):
     return round(one.points * most / one.max_points, 2)
 
 
-def _number(points, sheet, row, header):
+def _number(points, comma):
     """Points as the sheet writes numbers: with a decimal comma where others there have one."""
     text = f"{points:g}"
-    others = [sheet.value(one, k) for one in sheet.rows[1:4] for k in range(len(header))]
-    comma = any(re.fullmatch(r"\d+,\d+", other) for other in others) or sheet.separator == ";"
     return text.replace(".", ",") if comma else text
 
 
+def _has_commas(sheet, rows, header, where):
+    """Whether numbers have decimal commas there: by the columns of points, else by those of nothing but numbers."""
+    if sheet.separator == ";":
+        return True
+    columns = [[sheet.value(row, k) for row in rows] for k in range(len(header))]
+    points = [columns[k] for k, name in enumerate(header) if k == where or name.lower() in MAXIMA]
+    numbers = [values for values in columns if all(NUMBER.fullmatch(value) for value in values)]
+    for some in (points, numbers):
+        written = [value for values in some for value in values if re.fullmatch(r"\d+[.,]\d+", value)]
+        if written:
+            return all("," in value for value in written)
+    return False
+
+
 def _row_keys(sheet, row, header, canvas):
-    """What may tell whose row it is, the surest first."""
+    """What may tell whose row it is, the surest first; "" where it does not tell."""
     if canvas:
         names = ("ID", "SIS User ID", "SIS Login ID")
         values = [sheet.value(row, header.index(name)) for name in names if name in header]
-        return [value.lower() for value in values if value] + [" ".join(sorted(words(sheet.value(row, 0))))]
+        values = [f"canvas {values[0]}", *values]
+        return [value.lower() for value in values] + [" ".join(sorted(words(sheet.value(row, 0))))]
     number = re.search(r"(\d+)\s*$", sheet.value(row, 0))
-    values = [sheet.value(row, k) for k in range(len(row))]
-    mails = [value.lower() for value in values if re.fullmatch(r"\S+@\S+", value)]
-    names = [" ".join(sorted(words(value))) for value in values[1:3]]
-    return [f"participant {number[1]}"] * bool(number) + mails + names
+    values = [sheet.value(row, k) for k in range(1, len(row))]
+    mail = next((value.lower() for value in values if re.fullmatch(r"\S+@\S+", value)), "")
+    names = [" ".join(sorted(words(value))) for value in values[:2]]
+    return [f"participant {number[1]}" if number else "", mail, *names]
+
+
+def _whose(keys, by_key):
+    """(rank of the key that tells, the standing); keys that tell of different students tell of none."""
+    told = [(rank, by_key[key]) for rank, key in enumerate(keys) if key and key in by_key]
+    return told[0] if len({one.student.student_id for _, one in told}) == 1 else (len(keys), None)
 
 
 def _canvas_keys(standings, entries):
-    keys = _common_keys(standings)
-    by_id = {one.student.student_id: one for one in standings}
-    for entry in entries:
-        number = CANVAS_FILE.search(entry["file"])
-        if number and entry["student"] in by_id:
-            keys[number[1]] = by_id[entry["student"]]
-    return keys
+    return _common_keys(standings) | _numbers(standings, entries, "canvas")
 
 
 def _moodle_keys(standings, entries):
-    keys = _common_keys(standings)
-    by_id = {one.student.student_id: one for one in standings}
+    return _common_keys(standings) | _numbers(standings, entries, "moodle", "participant")
+
+
+def _numbers(standings, entries, lms, word="canvas"):
+    """The LMS's numbers of students, as their files bear them; where that is one to one."""
+    by_id, found = {one.student.student_id: one for one in standings}, set()
     for entry in entries:
-        folder = MOODLE_FOLDER.search(entry["file"])
-        if folder and entry["student"] in by_id:
-            keys[f"participant {folder[2]}"] = by_id[entry["student"]]
-    return keys
+        _, written, number = handed_in_by(entry["file"])
+        if written == lms and entry["student"] in by_id:
+            found.add((number, entry["student"]))
+    numbers, ones = Counter(number for number, _ in found), Counter(one for _, one in found)
+    return {f"{word} {number}": by_id[one] for number, one in found if numbers[number] == ones[one] == 1}
 
 
 def _common_keys(standings):
-    """id, address, its first part, and name (where nobody else has it) -> standing."""
-    keys, names = {}, {}
-    for one in standings:
-        student = one.student
-        names.setdefault(" ".join(sorted(words(student.name))), []).append(one)
-        for key in (student.student_id, student.email, student.email.split("@")[0]):
-            if key:
-                keys.setdefault(key.lower(), one)
-    return {name: ones[0] for name, ones in names.items() if name and len(ones) == 1} | keys
+    """id, address, its first part, and name -> standing; each where nobody else has it, an id before all others."""
+    keys = {one.student.student_id.lower(): one for one in standings}
+    for key_of in (
+        lambda student: student.email.lower(),
+        lambda student: student.email.split("@")[0].lower(),
+        lambda student: " ".join(sorted(words(student.name))),
+    ):
+        found = {}
+        for one in standings:
+            found.setdefault(key_of(one.student), []).append(one)
+        keys = {key: ones[0] for key, ones in found.items() if key and len(ones) == 1} | keys
+    return keys
 
 
 def feedback_zip(path, work, standings, entries):
     """Each student's page in the folder that Moodle knows; returns the students whose folder is not known."""
-    folders = {}
+    folders = defaultdict(set)
     for entry in entries:
-        found = MOODLE_FOLDER.search(entry["file"])
-        if found and entry["student"]:
-            folders[entry["student"]] = f"{found[1]}_{found[2]}_assignsubmission_file_"
+        label, lms, number = handed_in_by(entry["file"])
+        if lms == "moodle" and entry["student"]:
+            folders[entry["student"]].add(f"{label}_{number}_assignsubmission_file_")
+    folders = {one: names.pop() for one, names in folders.items() if len(names) == 1}
+    shared = Counter(folders.values())
+    folders = {one: name for one, name in folders.items() if shared[name] == 1}
     unknown = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in standings:

@@ -149,3 +149,59 @@ def test_feedback_is_packed_in_moodles_folders(tmp_path):
             "Ann Lee_72_assignsubmission_file_/feedback.html": b"s2",
         }
     assert unknown == ["s3", "s5"]
+
+
+def test_a_name_within_a_submission_claims_no_row_of_another(tmp_path):
+    """Ann puts files with Bo's numbers into her zips: they stay hers, and his rows stay his."""
+    entries = [
+        {"file": "leeann_111_222_work.zip/chenbo_333_444_01.ipynb", "student": "s2"},
+        {
+            "file": "Ann Lee_72_assignsubmission_file_/Bo Chen_73_assignsubmission_file_/01.ipynb",
+            "student": "s2",
+        },
+        {"file": "Bo Chen_73_assignsubmission_file_/01.ipynb", "student": "s3"},
+    ]
+    for text, expected in (
+        (CANVAS.replace("EX,,", ",,"), '"Chen, Bo",333,,B,0,'),
+        (MOODLE.replace("bo@uni.org", "unknown@uni.org"), "unknown@uni.org,,0,"),
+    ):
+        path = tmp_path / "sheet.csv"
+        path.write_text(text, newline="")
+        sheets.fill(path, CLASS, entries, "01_data_exploration")
+        assert expected in path.read_text()
+
+
+def test_rows_that_tell_of_two_students_or_of_one_twice_are_left_as_they_were(fill):
+    row = "Participant 72,Ann Lee,,Submitted,4.00,12.00,\n"
+    namesake = "Participant 80,Ann Lee,other@uni.org,Submitted,,12.00,\n"
+    text, filled = fill(MOODLE.replace(row, row + namesake))
+    assert namesake in text and "Participant 80" in filled.without_points
+    both = row.replace("Ann Lee,,", "Ann Lee,bo@uni.org,")
+    text, filled = fill(MOODLE.replace(row, both))
+    assert both in text and "Participant 72" in filled.without_points
+
+
+def test_an_id_that_is_anothers_address_or_number_is_no_doubt_left_alone(tmp_path):
+    ones = [_standing("x", "A B C", "ann@uni.org", 3), _standing("ann", "D E F", "d@uni.org", 5)]
+    path = tmp_path / "sheet.csv"
+    path.write_text("Student,ID,SIS User ID,Lesson (1)\nPoints Possible,,,12\n?,1,ann,\n?,x,ann,\n")
+    sheets.fill(path, ones, [], "01_data_exploration")
+    assert path.read_text().splitlines()[2:] == ["?,1,ann,5", "?,x,ann,"]
+
+
+def test_what_students_write_into_a_sheet_changes_no_numbers(fill):
+    online = MOODLE.replace("Feedback comments", "Online text").replace(
+        "Submitted,,12.00,", 'Submitted,,12.00,"1,5"', 1
+    )
+    text, filled = fill(online.replace('"1,5""a ""quoted""\ncomment"', '"1,5"'))
+    assert "Submitted,10.5,12.00" in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "shift-jis", "latin-1"])
+def test_sheets_of_any_encoding_come_back_to_the_byte(encoding, tmp_path):
+    name = {"shift-jis": "\u30cf\u30cb", "latin-1": "\x81\x8d"}.get(encoding, "\u2028")
+    head = 'Student,ID,"Essay; a; b; c; d",Lesson (1)\n'
+    content = (head + f"Points Possible,,,12\n{name},s1,x,").encode(encoding)
+    (tmp_path / "sheet.csv").write_bytes(content)
+    sheets.fill(tmp_path / "sheet.csv", CLASS, [], "01_data_exploration")
+    assert (tmp_path / "sheet.csv").read_bytes() == content + b"10.5"
