@@ -15,6 +15,7 @@ from course.grading import confinement, seccomp, wire
 from course.grading.confinement import MB
 
 MOST_MEMORY = 2048 * MB  # resident, of all processes in a sandbox together
+MOST_FILES = 20_000  # in /tmp and /dev/shm: empty ones take memory too, of the kernel's
 LOOK = 0.1  # seconds between two looks at what a sandbox takes
 EXPECTED = 3  # processes: bubblewrap, its reaper, the runner
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -57,7 +58,8 @@ class Sandbox:
     """
 
     def __init__(self, helpers, slot=0, confined=True):
-        self.confined, self.peak, self.number, self._over = confined, 0, 0, False
+        self.confined, self.peak, self.number, self._over = confined, 0, 0, ""
+        self._ready = False
         self.pipe, theirs = socket.socketpair()
         descriptors = [_memory(confinement.NO_CHECKS), _memory(seccomp.program())] if confined else []
         if confined:
@@ -81,6 +83,7 @@ class Sandbox:
         threading.Thread(target=self._watch, daemon=True).start()
         if confined:
             self.ask({"op": "limit", "limits": confinement.LIMITS}, START)
+            self._ready = True
 
     def __enter__(self):
         return self
@@ -142,6 +145,18 @@ class Sandbox:
         while any(_usage(pid) for pid in inside) and time.monotonic() < end:
             time.sleep(0.002)
 
+    def _files(self):
+        """How many files lie in the sandbox's /tmp and /dev/shm."""
+        count = 0
+        for pid in _tree(self.process.pid)[2:3]:  # the runner; its root is the sandbox's
+            for path in (f"/proc/{pid}/root/tmp", f"/proc/{pid}/root/dev/shm"):
+                try:
+                    room = os.statvfs(path)
+                    count += room.f_files - room.f_ffree
+                except OSError:  # it ended meanwhile
+                    pass
+        return count
+
     def _send(self, frame, end):
         self.pipe.settimeout(max(0.01, end - time.monotonic()))
         try:
@@ -179,7 +194,7 @@ class Sandbox:
         words = b"" if self.process.stderr.closed else _rest(self.process.stderr)
         self.end()
         if self._over:
-            return Gone("takes too much memory")
+            return Gone(self._over)
         told = words.decode(errors="replace").strip().splitlines()[-1:] if self.number == 1 else []
         return Gone(f"ended its process (exit {code})" + "".join(f": {line}" for line in told))
 
@@ -189,7 +204,10 @@ class Sandbox:
             memory = self.look().memory
             self.peak = max(self.peak, memory)
             if self.confined and memory > MOST_MEMORY:
-                self._over = True
+                self._over = "takes too much memory"
+            elif self._ready and self._files() > MOST_FILES:
+                self._over = "writes too many files"
+            if self._over:
                 self.process.kill()
                 return
             time.sleep(LOOK)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 
 from course.grading.collect import ATTENTION, UNMATCHED
 from course.project import write_whole
@@ -59,4 +60,5 @@ def cell(value):
         return ""
     if isinstance(value, (int, float)):
         return f"{value:g}"
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    first = unicodedata.normalize("NFKC", value.lstrip()[:1])  # of =, the wide form too
+    return f"'{value}" if first in ("=", "+", "-", "@") or value[:1] in ("\t", "\r", "\n") else value

@@ -146,7 +146,7 @@ def test_what_formgrader_shows_holds_the_answers_and_nothing_else_of_the_student
 
 
 def test_no_spreadsheet_takes_a_cell_for_a_formula():
-    for text in ("=1+1", "+1", "-1", "@x", "\t=1"):
+    for text in ("=1+1", "+1", "-1", "@x", "\t=1", " =1", "\n=1", "\uff1d1", "\u3000@x"):
         assert table.cell(text) == f"'{text}"
     assert table.cell(2.5) == "2.5" and table.cell(0) == "0" and table.cell(None) == ""
 

@@ -86,6 +86,10 @@ HOSTILE = {
         _gets("[open('/tmp/f%d' % k, 'wb').write(bytes(1 << 23)) for k in range(40)]"),
         NOTHING,
     ),
+    "empty files without end": (
+        _does("k = 0\nwhile True: os.mknod('/tmp/%d' % k); k += 1"),
+        STOPPED,
+    ),
     "a sparse file": (_gets("open('/tmp/f', 'wb').truncate(1 << 40) is None"), NOTHING),
     # processes
     "os._exit in a call": (_does("os._exit(0)"), STOPPED),
