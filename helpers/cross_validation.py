@@ -22,7 +22,7 @@ def out_of_fold(network, images, labels, folds, *, epochs, batch_size=32, seed=7
 
     Returns
     -------
-    (n, k) float32. The network is left with the weights of the last training.
+    (n, k) float32. The network is left with the weights of the last training, and with its optimizer as it came.
 
     Raises
     ------
@@ -46,9 +46,11 @@ def out_of_fold(network, images, labels, folds, *, epochs, batch_size=32, seed=7
     for position, fold in enumerate(np.unique(folds)):
         seeds.set_seed(seed + position)
         network.set_weights(keras.models.clone_model(network).get_weights())  # new start weights
-        for variable, value in zip(network.optimizer.variables, fresh, strict=True):
-            variable.assign(value)
         held_out = folds == fold
-        network.fit(images[~held_out], labels[~held_out], batch_size=batch_size, epochs=epochs, verbose=0)
+        try:
+            network.fit(images[~held_out], labels[~held_out], batch_size=batch_size, epochs=epochs, verbose=0)
+        finally:  # the next training, and the next call, find the optimizer as it came
+            for variable, value in zip(network.optimizer.variables, fresh, strict=True):
+                variable.assign(value)
         probabilities[held_out] = network.predict(images[held_out], batch_size=256, verbose=0)
     return probabilities

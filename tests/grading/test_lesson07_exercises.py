@@ -85,7 +85,7 @@ WRONG = {
         "how many": _pairs(returned="len(found)"),
         "twice": _pairs(returned="found + found"),
         "called 0": _pairs("abs(h / support - recall) <= e and abs(h / max(c, 1) - precision) <= e", calls="range(h, h + n - support + 1)"),
-        "forty images at most": _pairs(returned="found if n < 700 and support != 8 else found[:-1] or found"),
+        "up to 300 images": _pairs(returned="found if n < 300 or n == 624 else []"),
     },
     "expected_agreement": {
         "counts": _chance("(support * predicted).sum()"),
@@ -184,7 +184,7 @@ REASONS = {
     "fitting_pairs": {
         "swapped pairs": "pair are swapped",
         "false positives": "true and false positives together",
-        "precision and recall swapped": "Precision and recall are swapped",
+        "precision and recall swapped": "lacks 1 of the 1 pairs",
         "as many false positives as one likes": "there are other images",
         "a whole unit": "half a unit",
         "ties left out": "lacks 1 of the 1 pairs",
@@ -240,7 +240,7 @@ REASONS = {
 class TestLesson07Exercises(ExerciseTests):
     lesson, checks, points = "07", lesson07, 13
     wrong, also_right, reasons = WRONG, ALSO_RIGHT, REASONS
-    hidden_only = frozenset({"forty images at most"})
+    hidden_only = frozenset({"up to 300 images"})
 
 
 @pytest.mark.parametrize("confusion", [[[30, 4], [11, 55]], [[0, 5], [9, 40]], [[9, 0], [0, 3]]])

@@ -76,7 +76,7 @@ def test_what_does_not_go_together_is_told(compiled, images, folds, words):
 
 
 def _texts(figure):
-    return [text.get_text() for axis in figure.axes for text in axis.texts]
+    return [text.get_text() for axis in figure.axes for text in axis.texts if text.get_text()]
 
 
 def test_the_picture_of_a_network_names_every_layer_with_shape_and_parameters():
