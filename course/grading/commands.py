@@ -100,12 +100,14 @@ def _collect(root, options):
 
 def _grade(root, options):
     from course.grading import grade
+    from course.grading.work import Work
 
     confined = not options.unsafe_no_sandbox
     done, possible = grade.grade(
         root, options.lesson, options.work, options.jobs, options.again, confined, options.scheduler
     )
     print(f"{done} graded now, {possible - done} had been graded before.")
+    print(f"Grades: {project.shown(Work(options.work, options.lesson).grades)}")
     if not confined:
         print(NO_SANDBOX)
     return 0

@@ -121,6 +121,7 @@ def _class(work, given, standings, pairs):
         max_points=given.points,
         figures=figures,
         common=common,
+        unread={e["student"]: e["why"] for e in work.entries() if e["status"] == table.ATTENTION},
         looks=[one for one in standings if one.flags or one.status == "needs attention"],
         confined=all(one.confined for one in standings),
         pairs=pairs,

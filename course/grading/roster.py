@@ -164,7 +164,11 @@ def _is_name(part, name):
 
 
 def words(text):
-    """Words without accents and case."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o").replace("ł", "l"))
+    """Words without accents and case.
+
+    >>> words("Łucja Groß-Øster")
+    ['lucja', 'gross', 'oster']
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("ł", "l"))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     return re.findall(r"[^\W_]+", plain.replace("'", "").replace("’", ""))

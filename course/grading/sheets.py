@@ -45,7 +45,7 @@ class Filled:
     def tell(self):
         print(f"{self.path}: {self.points} points filled.")
         if self.without_points:
-            print(f"  rows left as they were: {', '.join(self.without_points)}")
+            print(f"  rows left as they were: {'; '.join(self.without_points)}")
         if self.without_row:
             print(f"  students with points whom the sheet does not hold: {', '.join(self.without_row)}")
 

@@ -46,6 +46,11 @@ MOODLE = (
 )
 
 
+def test_rows_left_as_they_were_are_told_apart(capsys):
+    sheets.Filled("sheet.csv", 2, [], ["There, Not", "Student, Test"]).tell()
+    assert "rows left as they were: There, Not; Student, Test\n" in capsys.readouterr().out
+
+
 @pytest.fixture
 def fill(tmp_path):
     def run(text, encoding="utf-8", **options):
