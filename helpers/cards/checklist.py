@@ -83,8 +83,9 @@ SECTIONS = {
             9,
             "How were images prepared?",
             "reported",
-            "Resized, and scaled to the range that the backbone expects. In that range the AUC is {auc_pixels_right:.2f}; "
-            "with pixels in two wrong ranges {auc_pixels_dark:.2f} and {auc_pixels_bright:.2f}.",
+            "Resized, and scaled to the range that the backbone expects. In that range the validation AUC of "
+            "several heads is {auc_pixels_right:.2f} after a few epochs; in two wrong ranges {auc_pixels_dark:.2f} and "
+            "{auc_pixels_bright:.2f}.",
         ),
         Item(
             10,
@@ -155,7 +156,7 @@ SECTIONS = {
     "Model and training": [
         Item(22, "Is the model described?", "reported", "Lesson 03: layers, parameters, output."),
         Item(23, "Which software?", "reported", "The file requirements.lock names every version."),
-        Item(24, "How did the weights begin?", "reported", "{weights}"),
+        Item(24, "How did the weights begin?", "reported", "From elsewhere: {weights}."),
         Item(
             25,
             "How was it trained?",

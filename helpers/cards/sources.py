@@ -55,16 +55,13 @@ def fill(template, source):
     ----------
     template : text with fields `{name}` or `{name:form}`; a form is one of Python's, or "%" for a share in [0, 1], or
         "points" for a difference of shares. A figure with an interval, `name_interval`, is followed by it. Or a dict
-        with a template for "phantom" and one for "real" data. Or a tuple of templates: the first whose figures are there.
+        with a template for "phantom" and one for "real" data.
     source : Source.
 
     Returns
     -------
     text, missing : the sentence, and the names of figures that the results do not hold (then the sentence is "").
     """
-    if isinstance(template, tuple):
-        filled = [fill(one, source) for one in template]
-        return next((found for found in filled if not found[1]), filled[0])
     if isinstance(template, dict):
         template = template.get(source.data, "")
     names = [name for name, _ in FIELD.findall(template)]

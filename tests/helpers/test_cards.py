@@ -36,7 +36,6 @@ def cache(tmp_path, monkeypatch):
         ("{less:points}", "-1.2 points"),
         ({"real": "{name}", "phantom": "drawn"}, "frozen"),
         ({"phantom": "drawn"}, ""),
-        (("{absent} first", "then {name}"), "then frozen"),
     ],
 )
 def test_figures_are_put_into_sentences(template, sentence):
@@ -45,7 +44,6 @@ def test_figures_are_put_into_sentences(template, sentence):
 
 def test_a_sentence_without_its_figure_is_not_written():
     assert fill("{share:%} and {absent:%}", SOURCE) == ("", ["absent"])
-    assert fill(("{one}", "{other}"), SOURCE) == ("", ["one"])
 
 
 def test_an_own_run_comes_before_the_recorded_figures(cache):
