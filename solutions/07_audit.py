@@ -1222,8 +1222,11 @@ plots.bars_with_intervals(
     },
 )
 axis.set(xlabel="tables with one wrong digit that are called impossible (%)")
-axis.set_title(
-    "A report betrays a wrong digit, a row of averages seldom, and two checks cannot fail"
+fig.suptitle(
+    "A report betrays a wrong digit, a row of averages seldom, and two checks cannot fail",
+    x=0.01,
+    ha="left",
+    fontsize=12,
 )
 plots.show(
     fig,
