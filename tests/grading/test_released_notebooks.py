@@ -16,7 +16,7 @@ def test_there_are_lessons():
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.number)
 def test_released_notebooks_keep_their_points_and_locks(lesson):
     graded = [cell for cell in nbformat.read(lesson.student, 4).cells if is_grade(cell)]
-    assert len(graded) == 5
+    assert 4 <= len(graded) <= 6
     for cell in graded:
         marks = cell.metadata.nbgrader
         assert marks["locked"] and marks["checksum"] and marks["points"] > 0

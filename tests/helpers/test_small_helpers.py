@@ -264,16 +264,6 @@ def test_training_curves_mark_the_best_epochs():
     plt.close(figure)
 
 
-def test_the_confusion_heatmap_tells_counts_and_shares_of_the_row():
-    figure, axis = plt.subplots()
-    plots.confusion_heatmap(axis, np.array([[3, 1], [0, 0]]), ("a", "b"), "title")
-    assert [text.get_text() for text in axis.texts] == ["3\n75 %", "1\n25 %", "0\n0 %", "0\n0 %"]
-    assert axis.images[0].get_clim() == (0, 1)
-    assert axis.images[0].get_array().tolist() == [[0.75, 0.25], [0, 0]]
-    assert (axis.get_ylabel(), axis.get_xlabel()) == ("truth", "predicted")
-    plt.close(figure)
-
-
 def _tick_names(axis):
     """Height on the axis -> name beside it."""
     return dict(zip(axis.get_yticks().tolist(), [label.get_text() for label in axis.get_yticklabels()]))
@@ -295,18 +285,6 @@ def test_bars_stand_beside_their_names_from_the_top_down():
     assert _tick_names(axis) == {1: "a", 0: "b"} and not axis.yaxis_inverted()
     assert [line.get_xydata().tolist() for line in axis.lines] == [[[12.5, 1], [75, 1]]]
     assert [text.get_text() for text in axis.texts] == ["25 % (12 % to 75 %)", "50 %"]
-    plt.close(figure)
-
-
-def test_strips_show_every_value_in_the_row_of_its_name_and_the_medians():
-    figure, axis = plt.subplots()
-    values = ([0, 1, 8], [3, 5], [2] * 60)
-    plots.strips(axis, values, ("a", "b", "c"))
-    for row, (one, dots, line) in enumerate(zip(values, axis.collections, axis.lines, strict=True)):
-        x, y = dots.get_offsets().T
-        assert x.tolist() == list(one) and (np.abs(y - row) < 0.4).all() and len(set(y)) == len(one)
-        assert set(line.get_xdata()) == {[1, 4, 2][row]} and np.mean(line.get_ydata()) == row
-    assert _tick_names(axis) == {0: "a", 1: "b", 2: "c"} and axis.yaxis_inverted()
     plt.close(figure)
 
 
