@@ -1498,7 +1498,7 @@ figures = {
     "furthest_from_the_formula": float(furthest),
     "furthest_from_5_percent": float(furthest_patient),
     "gap_all": gap_all,
-    "gap_of_right_images": gap_right,
+    **({"gap_of_right_images": gap_right} if np.isfinite(gap_right) else {}),
     "coverage_of_d": list(coverage.values()),
     "printed_t_ddof_0": printed["ddof 0"].t,
     "printed_d_ddof_0": printed["ddof 0"].d,
