@@ -149,9 +149,10 @@ class Sandbox:
         """How many files lie in the sandbox's /tmp and /dev/shm."""
         count = 0
         for pid in _tree(self.process.pid)[2:3]:  # the runner; its root is the sandbox's
-            for path in (f"/proc/{pid}/root/tmp", f"/proc/{pid}/root/dev/shm"):
+            root = os.path.join("/proc", str(pid), "root")
+            for place in ("tmp", "dev/shm"):
                 try:
-                    room = os.statvfs(path)
+                    room = os.statvfs(os.path.join(root, place))
                     count += room.f_files - room.f_ffree
                 except OSError:  # it ended meanwhile
                     pass
