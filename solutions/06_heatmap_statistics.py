@@ -662,9 +662,10 @@ correct = called_sick[drawn] == sick
 
 
 def gap(chosen):
-    """Mean score of Pneumonia less that of Normal, among chosen images with a map."""
+    """Mean score of Pneumonia less that of Normal, among chosen images with a map; NaN if a class has none."""
     usable = chosen & np.isfinite(scores)
-    return scores[usable & sick].mean() - scores[usable & ~sick].mean()
+    both = (usable & sick).any() and (usable & ~sick).any()
+    return scores[usable & sick].mean() - scores[usable & ~sick].mean() if both else np.nan
 
 
 wrong = (~correct)[sick].sum(), (~correct)[~sick].sum()
@@ -1498,7 +1499,7 @@ figures = {
     "furthest_from_the_formula": float(furthest),
     "furthest_from_5_percent": float(furthest_patient),
     "gap_all": gap_all,
-    **({"gap_of_right_images": gap_right} if np.isfinite(gap_right) else {}),
+    "gap_of_right_images": gap_right if np.isfinite(gap_right) else "a class has none",
     "coverage_of_d": list(coverage.values()),
     "printed_t_ddof_0": printed["ddof 0"].t,
     "printed_d_ddof_0": printed["ddof 0"].d,
