@@ -34,7 +34,7 @@ def grade(trusted, root, can_confine):
 
     def run(sources, own=()):
         return judge.Session(
-            trusted, sources, own, root / "helpers", slot=7, limits=tiny_lesson.LIMITS
+            trusted, sources, own, root / "helpers", slot=tiny_lesson.SLOT, limits=tiny_lesson.LIMITS
         ).grade()
 
     return run

@@ -13,6 +13,7 @@ from tiny_lesson import SECRET, answer
 
 from course.grading import assignment as assignments
 from course.grading import judge
+from course.grading.confinement import FIRST_USER
 
 RIGHT = answer("plus_one", "x + 1")
 NOTHING, STOPPED = {"wrong", "stopped"}, {"stopped"}
@@ -327,7 +328,9 @@ def _left_behind():
             words = (process / "cmdline").read_bytes()
         except OSError:
             continue
-        if user == "200007" or (os.geteuid() == int(user) > 0 and b"/course/runner.py" in words):
+        if user == str(FIRST_USER + tiny_lesson.SLOT) or (
+            os.geteuid() == int(user) > 0 and b"/course/runner.py" in words
+        ):
             found.append(words)
     return found
 
@@ -391,5 +394,7 @@ def test_what_an_answer_changes_is_whole_again_for_the_next_question_and_the_nex
             "double": _does("x += 1", "2 * x - 2") if spoils else answer("double", "2 * x"),
             "plus_one": RIGHT,
         }
-        session = judge.Session(trusted, answers, [], root / "helpers", slot=7, limits=tiny_lesson.LIMITS)
+        session = judge.Session(
+            trusted, answers, [], root / "helpers", slot=tiny_lesson.SLOT, limits=tiny_lesson.LIMITS
+        )
         assert [verdict.points for verdict in session.grade().verdicts] == [0 if spoils else 2, 1]

@@ -82,7 +82,7 @@ def test_an_answer_may_use_another(grade):
 def test_arrays_that_are_changed_in_place_are_seen_outside(trusted, root, can_confine):
     spoils = "def double(x):\n    x *= 2\n    return x"
     session = judge.Session(
-        trusted, {"double": spoils}, [], root / "helpers", slot=7, limits=tiny_lesson.LIMITS
+        trusted, {"double": spoils}, [], root / "helpers", slot=tiny_lesson.SLOT, limits=tiny_lesson.LIMITS
     )
     verdict = session.grade().verdicts[0]
     assert verdict.status == "wrong" and "changes the array that it is given" in verdict.message
@@ -115,7 +115,9 @@ def test_wrappers_turn_what_cannot_travel_into_plain_values(assignment, root, ca
         given=[],
     )  # fmt: skip
     source = "def f(): pass\ndef double(n):\n    return [(f, 2 * n)]"
-    graded = judge.Session(judge.Trusted(wrapped), {"double": source}, [], root / "helpers", slot=7).grade()
+    graded = judge.Session(
+        judge.Trusted(wrapped), {"double": source}, [], root / "helpers", slot=tiny_lesson.SLOT
+    ).grade()
     assert _told(graded) == [("right", 2)]
 
 
@@ -136,17 +138,17 @@ def test_an_assignment_is_the_same_after_it_was_kept(assignment):
 
 def test_a_set_up_that_fails_is_told_and_nobody_is_wrong(assignment, trusted, root, can_confine):
     broken = assignments.from_json(assignments.to_json(assignment).replace("SCALE = 2", "SCALE = 1 / 0"))
-    session = judge.Session(trusted, {"double": DOUBLE}, [], root / "helpers", slot=7)
+    session = judge.Session(trusted, {"double": DOUBLE}, [], root / "helpers", slot=tiny_lesson.SLOT)
     session.assignment = broken
     graded = session.grade()
     assert graded.verdicts[0].status == "stopped" and "ZeroDivisionError" in graded.flags[0]
 
 
-@pytest.mark.parametrize("number", ["01", "02", "03", "04", "05", "06"])
+@pytest.mark.parametrize("number", ["01", "02", "03", "04", "05", "06", "07"])
 def test_the_solutions_of_the_course_earn_full_marks_in_the_sandbox(number, root, can_confine):
     given = assignments.of(root, number)
     answers = {question.name: question.solution for question in given.questions}
-    graded = judge.Session(judge.Trusted(given), answers, [], root / "helpers", slot=7).grade()
+    graded = judge.Session(judge.Trusted(given), answers, [], root / "helpers", slot=tiny_lesson.SLOT).grade()
     assert [verdict.points for verdict in graded.verdicts] == [
         question.points for question in given.questions
     ]
@@ -156,7 +158,7 @@ def test_the_solutions_of_the_course_earn_full_marks_in_the_sandbox(number, root
 def test_arguments_and_results_are_those_of_a_call_at_home(trusted, root, can_confine):
     """What goes in and comes back is what a function in this process would see."""
     source = "def double(*a, **k):\n    return [type(v).__name__ for v in a], sorted(k), a[0], {1: (2, None)}"
-    session = judge.Session(trusted, {"double": source}, [], root / "helpers", slot=7)
+    session = judge.Session(trusted, {"double": source}, [], root / "helpers", slot=tiny_lesson.SLOT)
     with session._start() as box:
         session._load(box, ["double"])
         remote = judge.Remote(box, "double", judge.Meter(box, session.limits))

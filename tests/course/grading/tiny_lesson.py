@@ -1,5 +1,6 @@
 """A lesson of two questions, `double` (2 points) and `plus_one` (1), for the grader's own tests."""
 
+import os
 import sys
 import types
 
@@ -11,6 +12,7 @@ from course.grading.assignment import Assignment, Question
 from course.grading.sandbox import Allowance
 from helpers.checks.feedback import Check, expect_close
 
+SLOT = 100 + os.getpid() % 40_000  # a user of its own for each process of tests
 SETUP = ["import numpy as np\n\nSCALE = 2", "from helpers.checks import tiny as checks"]
 TEST = """\
 assert checks.{check}({name}).right
