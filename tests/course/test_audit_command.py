@@ -353,9 +353,9 @@ def test_averages_of_two_kinds_in_one_row_are_two_subjects(ask):
     assert {one["subject"] for one in found["tables"][0]["findings"]} == {"A, macro", "A, weighted"}
 
 
-def test_the_readme_of_this_course_is_consistent(root, ask):
+def test_our_own_results_are_consistent(root, ask):
     """Our own tables, by the same command: no number excludes another, and every one that has an interval lies in it."""
-    code, found = ask("README.md")
+    code, found = ask("docs/results.md")
     assert findings(found) == set() and code == audit.CONSISTENT
     numbers = [one for table in found["tables"] for one in table["findings"] if one["code"] == "A306"]
     assert len(found["tables"]) >= 5 and len(numbers) >= 40
@@ -363,19 +363,19 @@ def test_the_readme_of_this_course_is_consistent(root, ask):
         assert "'Lesson'" in remark or "'derived file'" in remark, remark
 
 
-def test_a_wrong_digit_in_the_readme_would_be_found(root, ask):
-    text = (root / "README.md").read_text(encoding="utf-8")
+def test_a_wrong_digit_in_our_results_would_be_found(root, ask):
+    text = (root / "docs/results.md").read_text(encoding="utf-8")
     (cell,) = re.findall(r"(?m)^\| balanced accuracy \| (\d+) % \(", text)
     code, found = ask(
         text.replace(f"| balanced accuracy | {cell} %", f"| balanced accuracy | {int(cell) + 5} %"),
-        name="README.md",
+        name="results.md",
     )
     assert code == audit.FOUND and {code for _, code in findings(found)} == {"A012"}
 
 
-def test_the_official_test_images_agree_with_the_readme(root, ask):
+def test_the_official_test_images_agree_with_our_results(root, ask):
     """234 normal and 390 pneumonia images: some confusion matrix has the sensitivity, specificity and accuracy that we print."""
-    lines = (root / "README.md").read_text(encoding="utf-8").splitlines()
+    lines = (root / "docs/results.md").read_text(encoding="utf-8").splitlines()
     cells = {
         line.split("|")[1].strip(): line.split("|")[-2].split("(")[0].strip()
         for line in lines

@@ -120,7 +120,7 @@ def test_a_missing_folder_stops_the_lesson_with_one_sentence(root, tmp_path):
         run.run(root, only=["01"], profile="smoke", data="real", data_root=missing, output=tmp_path / "out")
 
 
-def test_readme_and_card_quote_the_figures_that_were_measured(root):
+def test_results_page_and_card_quote_the_figures_that_were_measured(root):
     """The prose outside the lesson is held to the executed solution and to the recorded figures."""
     (lesson,) = project.lessons(root, ["01"])
     phantom = run.saved_results(lesson.executed)["figures"]
@@ -137,7 +137,7 @@ def test_readme_and_card_quote_the_figures_that_were_measured(root):
         )
 
     table = [
-        line.split("|")[1:4] for line in (root / "README.md").read_text().splitlines() if line.count("|") == 4
+        line.split("|")[1:4] for line in (root / "docs/results.md").read_text().splitlines() if line.count("|") == 4
     ]
     quoted = {text.strip(): (first.strip(), second.strip()) for text, first, second in table}
     for begins, show in {

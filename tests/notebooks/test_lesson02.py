@@ -80,9 +80,9 @@ def test_the_lesson_runs_on_real_slices(root, real_data, tmp_path):
     assert figures["lookup_slice_split"] > 0.98
 
 
-def test_the_readme_quotes_the_figures_that_were_measured(root):
+def test_the_results_page_quotes_the_figures_that_were_measured(root):
     measured = [_measured(root), _recorded(root)["figures"]]
-    lines = [line.split("|")[1:-1] for line in (root / "README.md").read_text().splitlines()]
+    lines = [line.split("|")[1:-1] for line in (root / "docs/results.md").read_text().splitlines()]
     quoted = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines if len(cells) == 5}
     for text, rule in {
         "CNN with the layers of the study": "cnn",

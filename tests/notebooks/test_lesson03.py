@@ -144,18 +144,18 @@ def test_the_lesson_runs_on_real_x_rays(root, real_data, tmp_path):
     assert figures["weights"] == f"weights of {weights.name}"
 
 
-def test_the_readme_quotes_the_figures_that_were_measured(root):
+def test_the_results_page_quotes_the_figures_that_were_measured(root):
     both = [_measured(root), _recorded(root)["figures"]]
-    readme = " ".join((root / "README.md").read_text().split())
+    page = " ".join((root / "docs/results.md").read_text().split())
     low, high = both[1]["test_accuracy_of_all_trainings"]
-    assert f"give {100 * low:.0f} to {100 * high:.0f} % on the real test set" in readme
+    assert f"give {100 * low:.0f} to {100 * high:.0f} % on the real test set" in page
     low, high = both[1]["thumbnails_test_accuracy_of_all_settings"]
-    assert f"{100 * low:.0f} to {100 * high:.0f} % with other settings" in readme
+    assert f"{100 * low:.0f} to {100 * high:.0f} % with other settings" in page
     hindsight = both[1]["test_balanced_accuracy_in_hindsight"]
-    assert f"balanced accuracy would be {100 * hindsight:.0f} %" in readme
+    assert f"balanced accuracy would be {100 * hindsight:.0f} %" in page
     told = [both[1][f"{kind}_test_told_from_training_normal"] for kind in ("thumbnails", "features")]
-    assert "AUC of {:.2f} by thumbnails and {:.2f} by the network's features".format(*told) in readme
-    lines = [line.split("|")[1:-1] for line in (root / "README.md").read_text().splitlines()]
+    assert "AUC of {:.2f} by thumbnails and {:.2f} by the network's features".format(*told) in page
+    lines = [line.split("|")[1:-1] for line in (root / "docs/results.md").read_text().splitlines()]
     quoted = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines if len(cells) == 5}
     for measure in MEASURES:
         expected = [_told(figures, part, measure) for figures in both for part in ("validation", "test")]

@@ -72,8 +72,8 @@ def test_the_recorded_real_figures_hold(root):
     assert figures["rare_test_images"] == 7, "the lesson says: one image is 14 points of recall"
 
 
-def test_the_readme_quotes_the_figures_that_were_measured(root):
-    figures, text = _measured(root), (root / "README.md").read_text()
+def test_the_results_page_quotes_the_figures_that_were_measured(root):
+    figures, text = _measured(root), (root / "docs/results.md").read_text()
     for way in ("no_remedy", *REMEDIES, *UNTRAINED):
         cells = [
             "{:.0f} ({:.0f} to {:.0f})".format(*(100 * value for value in figures[f"{way}_{measure}"]))

@@ -88,8 +88,8 @@ def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
     assert set(figures) == set(_recorded(root)["figures"])
 
 
-def test_the_readme_quotes_the_figures_that_were_measured(root):
-    lines = [line.split("|")[1:-1] for line in (root / "README.md").read_text().splitlines()]
+def test_the_results_page_quotes_the_figures_that_were_measured(root):
+    lines = [line.split("|")[1:-1] for line in (root / "docs/results.md").read_text().splitlines()]
     quoted = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines if len(cells) == 5}
     texts = {
         "chest": ("chest phantom, inside the opacity", "real X-rays, inside the lungs"),

@@ -68,8 +68,8 @@ def test_the_recorded_real_figures_hold(root):
     assert min(figures["centroid_row_p"], figures["centroid_column_p"]) > 0.05, "no difference in place"
 
 
-def test_the_readme_quotes_the_figures_that_were_measured(root):
-    text = (root / "README.md").read_text()
+def test_the_results_page_quotes_the_figures_that_were_measured(root):
+    text = (root / "docs/results.md").read_text()
     measured, recorded = _measured(root), _recorded(root)["figures"]
     for who in ("pneumonia", "predicted"):
         for key, scaling in (

@@ -121,8 +121,8 @@ def test_the_card_and_the_checklist_are_shown(root):
     assert any(text.startswith("# Reporting checklist") for text in shown)
 
 
-def test_the_readme_quotes_the_figures_that_were_measured(root):
-    text = (root / "README.md").read_text()
+def test_the_results_page_quotes_the_figures_that_were_measured(root):
+    text = (root / "docs/results.md").read_text()
     measured, recorded = _measured(root), _recorded(root)["figures"]
     for key, name in (
         ("accuracy_paired", "labels of the same batch"),
