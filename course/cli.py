@@ -8,9 +8,9 @@ import argparse
 import os
 import sys
 
-from course import audit, data, environment, grading, lessons, pretraining, project, series, tools
+from course import audit, data, environment, grading, lab, lessons, pretraining, project, series, tools
 
-ROOMS = (series, audit, data, lessons, grading, tools, pretraining)
+ROOMS = (series, lab, audit, data, lessons, grading, tools, pretraining)
 EXAMPLES = """\
 examples:
   python -m course run                          all lessons on built-in data, then open build/run/index.html
@@ -43,7 +43,7 @@ def parser():
 def main(argv=None):
     """Parse, make sure of the environment, do it; mistakes are told in a sentence, with exit code 1."""
     options, options.further = parser().parse_known_args(argv)
-    if options.further and options.command not in ("test", "test-all"):
+    if options.further and options.command not in ("test", "test-all", "lab"):
         parser().error(f"unrecognized arguments: {' '.join(options.further)}")
     try:
         root = project.find_root()

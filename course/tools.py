@@ -1,4 +1,4 @@
-"""Commands around the course: test, test-all, lab, bench, lock, setup."""
+"""Commands around the course: test, test-all, bench, lock, setup."""
 
 import os
 import subprocess
@@ -15,7 +15,6 @@ def add_commands(commands):
     for do, name, text in (
         (test, "test", "run the test suite; further arguments go to pytest, such as: tests/helpers -x"),
         (test_all, "test-all", "the same, and repeat the executed solutions that have passed before"),
-        (lab, "lab", "open JupyterLab on the student notebooks"),
         (bench, "bench", "run the benchmarks, side by side"),
         (
             lock,
@@ -49,11 +48,6 @@ def _suite(root, *further):
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     spread = ("-n", str(workers), "--dist", "loadfile")
     return _python(root, "-m", "pytest", *spread, *further, variables=ONE_THREAD)
-
-
-def lab(root, options):
-    """JupyterLab, with this checkout's helpers in its kernels."""
-    return _python(root, "-m", "jupyter", "lab", "--notebook-dir", str(root / "notebooks"))
 
 
 def bench(root, options):

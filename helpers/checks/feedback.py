@@ -63,9 +63,15 @@ class Check:
     def __init__(self, judge, cases, praise, hints):
         self._judge, self._cases, self._praise, self._hints = judge, tuple(cases), praise, tuple(hints)
         self._shown = 0
+        self.state = None  # of the last feedback; `checks.score()` adds up
 
     def __call__(self, answer, more=()):
         """Feedback on a function; `more` cases go further than the visible ones."""
+        feedback = self._judged(answer, more)
+        self.state = feedback.state
+        return feedback
+
+    def _judged(self, answer, more):
         try:
             for case in (*self._cases, *more):
                 self._judge(lambda *arguments: call_safely(answer, arguments), *case)

@@ -7,7 +7,19 @@ from helpers.checks.lesson05.class_activation_map import class_activation_map
 from helpers.checks.lesson05.energy_inside import energy_inside
 from helpers.checks.lesson05.fair_hits import fair_hits
 from helpers.checks.lesson05.pointing_game import pointing_game
+from helpers.checks.score import Score
 
+score = Score(
+    "05",
+    {
+        "channel_weights": 2,
+        "class_activation_map": 2,
+        "pointing_game": 3,
+        "energy_inside": 2,
+        "blind_map": 3,
+        "fair_hits": 2,
+    },
+)
 __all__ = [
     "blind_map",
     "channel_weights",
@@ -15,4 +27,5 @@ __all__ = [
     "energy_inside",
     "fair_hits",
     "pointing_game",
+    "score",
 ]
