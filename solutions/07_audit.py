@@ -1298,9 +1298,9 @@ for finding in xray:
 #
 # ## Our own tables
 #
-# Who audits others should be audited first. The README of this course prints, for lesson 03, the
-# accuracy, sensitivity and specificity on 624 real test images (234 normal, 390 with pneumonia).
-# The figures are those that were recorded, rounded as the README rounds them.
+# Who audits others should be audited first. [Our own results](../docs/results.md) give, for lesson
+# 03, the accuracy, sensitivity and specificity on 624 real test images (234 normal, 390 with
+# pneumonia). The figures are those that were recorded, rounded as that page rounds them.
 
 # %%
 own = results.recorded("03")
@@ -1317,7 +1317,7 @@ else:
     print("no figures of lesson 03 are recorded: not applicable")
 
 # %% [markdown]
-# A test of this repository does the same with every table of the README that can be audited, by the
+# A test of this repository does the same with every table of that page that can be audited, by the
 # command above. If it fails, we have printed something that cannot be, and the course does not pass
 # its own tests.
 #

@@ -20,6 +20,7 @@ from helpers.results import RECORDED_MIME
 
 PARAMETERS = {"PROFILE", "DATA", "DATA_ROOT", "SKIP_UNREADABLE", "SEED"}
 LARGEST_NOTEBOOK = 1_500_000
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)  # code that shows a link is none
 REGIONS = {"answer": "SOLUTION", "hidden test": "HIDDEN TESTS", "marking scheme": "MARK SCHEME"}
 
 
@@ -247,7 +248,7 @@ def _anchors(file):
 def check_links(root, files):
     """Links to files of this repository, in Markdown files and notebooks, lead somewhere."""
     address = project.address(root)
-    texts = [(path, path.read_text(encoding="utf-8")) for path in files]
+    texts = [(path, FENCED.sub("", path.read_text(encoding="utf-8"))) for path in files]
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         notebook = read_notebook(path)  # one that cannot be read has been told already
         cells = notebook.cells if notebook else []

@@ -137,7 +137,9 @@ def test_results_page_and_card_quote_the_figures_that_were_measured(root):
         )
 
     table = [
-        line.split("|")[1:4] for line in (root / "docs/results.md").read_text().splitlines() if line.count("|") == 4
+        line.split("|")[1:4]
+        for line in (root / "docs/results.md").read_text().splitlines()
+        if line.count("|") == 4
     ]
     quoted = {text.strip(): (first.strip(), second.strip()) for text, first, second in table}
     for begins, show in {
