@@ -7,6 +7,7 @@ costs that submission alone; when a machine is lost, Dask gives its tasks to oth
 import os
 import threading
 
+from course.grading.worker import no_result
 from course.project import CourseError
 
 LOST = 3  # machines that may be lost under one submission before a person must look
@@ -33,10 +34,7 @@ def grade_all(address, root, assignment_path, submissions, confined, write):
             try:
                 write(futures[future], future.result())
             except KilledWorker:
-                write(
-                    futures[future],
-                    {"points": None, "max_points": None, "verdicts": [], "flags": ["ended its machine"]},
-                )
+                write(futures[future], no_result("ended its machine"))
 
 
 def _grade(root, assignment_text, submission, confined):

@@ -13,6 +13,7 @@ MATCHED, SUPERSEDED, ATTENTION, UNMATCHED = "matched", "superseded", "needs atte
 CHECKPOINTS = ".ipynb_checkpoints/"
 COMPUTER = "was made by the computer, not by a student"
 ALONE = "only what Jupyter saves by itself was handed in"
+LATER = "a later attempt counts"
 MISNAMED = "its name does not end in .ipynb; read as a notebook"
 ATTEMPT = re.compile(r"\((\d+)\)\.ipynb$|-(\d+)\.ipynb$")
 LATE = re.compile(r"(?<![^\W_])late(?![^\W_])", re.IGNORECASE)
@@ -33,16 +34,18 @@ def collect(root, source, number, roster_path, folder, release=None):
         entries = work.entries()
         known = {(entry["file"], entry["sha256"]): entry for entry in entries}
         batch = 1 + max((entry["batch"] for entry in entries), default=0)
-        owners, read = roster.Owners(students), {}
+        gone, owners, read = dict(known), roster.Owners(students, given.title), {}
         for found in files.walk(source):
             entry = _entry(found, owners, given, work, read)
-            before = known.get((entry["file"], entry["sha256"]))
-            if before:  # the same file once more, perhaps with another roster
-                before.update(entry)
+            key = entry["file"], entry["sha256"]
+            if key in known:  # the same file once more, perhaps with another roster
+                known[key].update(entry)
+                gone.pop(key, None)
             else:
                 entries.append(entry | {"batch": batch})
         _read_again(entries, given, work, read)
         _choose(entries)
+        _renamed(entries, gone.values(), batch)
         for entry in entries:
             _write_submission(entry, entries, given, work, read)
         _forget(entries, work)
@@ -80,13 +83,13 @@ def _entry(found, owners, given, work, read):
         "repairs": [],
         "why": found.why,
     }
-    entry |= {"readable": False, "time": found.time, "late": bool(LATE.search(found.file))}
+    entry |= {"readable": False, "time": found.time, "late": bool(LATE.search(found.file)), "perhaps": []}
     if found.content is not None:
         entry["sha256"] = hashlib.sha256(found.content).hexdigest()
     checkpoint = found.system and found.file.lower().endswith(".ipynb") and CHECKPOINTS in found.file
     if found.system and not checkpoint:
         return entry | {"status": SUPERSEDED, "why": COMPUTER}
-    student, nobody = owners.of(found.file)
+    student, nobody, entry["perhaps"] = owners.of(found.file)
     if student:
         entry["student"] = student.student_id
     if checkpoint:
@@ -141,17 +144,21 @@ def _read_again(entries, given, work, read):
 
 
 def _choose(entries):
-    """Of each student's attempts that can be read the latest counts, and the others say so."""
+    """Of each student's attempts that can be read the latest counts; it settles all that came before it."""
     attempts = defaultdict(list)
     for entry in entries:
         if entry["student"] and entry["readable"]:
             attempts[entry["student"]].append(entry)
-    for of_one in attempts.values():
+    for student, of_one in attempts.items():
         latest = max(of_one, key=_order)
         for entry in of_one:
             entry["status"] = MATCHED if entry is latest else SUPERSEDED
             late = "handed in late" if entry["late"] else ""
-            entry["why"] = late if entry is latest else f"a later attempt counts: {latest['file']}"
+            entry["why"] = late if entry is latest else f"{LATER}: {latest['file']}"
+        for entry in entries:
+            of_them = entry["student"] == student and entry["status"] == ATTENTION
+            if of_them and _order(entry) < _order(latest):
+                entry |= {"status": SUPERSEDED, "why": f"{LATER}: {latest['file']}; this one {entry['why']}"}
     anything = {entry["student"] for entry in entries if CHECKPOINTS not in entry["file"]}
     for entry in entries:
         if entry["student"] and entry["why"] in (COMPUTER, ALONE):
@@ -159,10 +166,25 @@ def _choose(entries):
             entry |= {"status": ATTENTION, "why": ALONE} if alone else {"status": SUPERSEDED, "why": COMPUTER}
 
 
+def _renamed(entries, gone, batch):
+    """A file that was nobody's, is no longer there, and has come again under a student's name is settled."""
+    came = {
+        entry["sha256"]: entry["file"] for entry in entries if entry["batch"] == batch and entry["student"]
+    }
+    for entry in gone:
+        digest = entry["sha256"]
+        if entry["status"] == UNMATCHED and digest and digest in came:
+            entry |= {"status": SUPERSEDED, "why": f"came again as {came[digest]}", "perhaps": []}
+
+
 def _order(entry):
-    """What was handed in later is larger: by the file's time, then the collection, then the attempt's number."""
+    """What was handed in later is larger: by the file's time, then the collection, then the attempt's number.
+
+    Zips keep times in steps of two seconds.
+    """
     number = ATTEMPT.search(entry["file"])
-    return entry["time"], entry["batch"], int((number[1] or number[2])[:9]) if number else 0, entry["file"]
+    number = int((number[1] or number[2])[:9]) if number else 0
+    return entry["time"] // 2, entry["batch"], number, entry["file"]
 
 
 def _write_submission(entry, entries, given, work, read):

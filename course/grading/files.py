@@ -12,11 +12,20 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 LARGEST = 64 << 20  # bytes of one file
-ALL_OF_A_ZIP = 2 << 30  # bytes, unpacked
+ALL_OF_A_ZIP = 1 << 30  # bytes, unpacked, with all zips within it
+ALL_OF_A_CLASS = 16 << 30  # of the zip that the LMS made; each zip within it has its own allowance
 ENTRIES = 20_000
 DEEPEST = 12  # folders within folders
 ZIPS = 2  # zips within zips
 SYSTEM = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+@dataclass
+class Room:
+    """What a zip may still hold, the zips within it included: bytes, and files."""
+
+    bytes: int = ALL_OF_A_ZIP
+    entries: int = ENTRIES
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ def walk(path):
             whole = _file(descriptor, name, name)
         finally:
             os.close(descriptor)
-        yield from _unpacked(whole, 0, outermost=True)
+        yield from _unpacked(whole, 0, Room(ALL_OF_A_CLASS), outermost=True)
 
 
 def _folder(path, below, depth, parent=None):
@@ -90,14 +99,15 @@ def _file(folder, name, file):
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             return Found(file, None, "is no regular file", about.st_mtime)
-        large = about.st_size > (ALL_OF_A_ZIP if file.lower().endswith(".zip") else LARGEST)
+        most = ALL_OF_A_ZIP if file.lower().endswith(".zip") else LARGEST
+        large = about.st_size > (ALL_OF_A_CLASS if file == name else most)
         if large:
             return Found(file, None, f"is too large ({about.st_size >> 20} MB)", about.st_mtime)
         return Found(file, stream.read(), "", about.st_mtime, _of_the_system(file))
 
 
-def _unpacked(found, zips, outermost=False):
-    """The file itself, or what a zip holds."""
+def _unpacked(found, zips, room=None, outermost=False):
+    """The file itself, or what a zip holds. room : of the zip around it; None: it has its own."""
     is_zip = found.content is not None and found.content[:4] in (b"PK\x03\x04", b"PK\x05\x06")
     if not is_zip:
         yield found
@@ -107,28 +117,30 @@ def _unpacked(found, zips, outermost=False):
         below = "" if outermost else f"{found.file}/"
         try:
             with zipfile.ZipFile(io.BytesIO(found.content)) as archive:
-                yield from _entries(archive, below, zips, found)
+                yield from _entries(archive, below, zips, found, room or Room(), outermost)
         except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
             yield Found(found.file, None, f"is a zip that cannot be read ({error})", found.time)
 
 
-def _entries(archive, below, zips, found):
+def _entries(archive, below, zips, found, room, outermost):
     entries = archive.infolist()
-    if len(entries) > ENTRIES:
-        yield Found(found.file, None, f"is a zip of {len(entries)} entries; at most {ENTRIES}", found.time)
+    room.entries -= len(entries)
+    if room.entries < 0:
+        yield Found(
+            found.file, None, f"is a zip of {len(entries)} entries; at most {ENTRIES} in all", found.time
+        )
         return
-    left = ALL_OF_A_ZIP
     for entry in entries:
         file = f"{below}{_shown(entry.filename)}"
         if entry.filename.endswith("/"):
             continue
-        one = _entry(archive, entry, file, left, found.time)
-        left -= len(one.content or b"")
-        yield from _unpacked(one, zips + 1)
+        one = _entry(archive, entry, file, min(LARGEST, room.bytes), found.time)
+        room.bytes -= len(one.content or b"")
+        yield from _unpacked(one, zips + 1, None if outermost else room)
 
 
-def _entry(archive, entry, file, left, time):
-    """One file of a zip. What its head says of its size is not believed.
+def _entry(archive, entry, file, most, time):
+    """One file of a zip, of at most so many bytes. What its head says of its size is not believed.
 
     time : of the zip; it counts where an entry has no date (zips then say 1980).
     """
@@ -150,12 +162,12 @@ def _entry(archive, entry, file, left, time):
         return Found(file, None, "is encrypted", time)
     try:
         with archive.open(entry) as stream:
-            content = stream.read(min(LARGEST, left) + 1)
+            content = stream.read(most + 1)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, RuntimeError) as error:
         return Found(file, None, f"cannot be unpacked ({error})", time)
     except Exception as error:  # zlib, bz2 and lzma have errors of their own
         return Found(file, None, f"cannot be unpacked ({type(error).__name__})", time)
-    if len(content) > min(LARGEST, left):
+    if len(content) > most:
         return Found(file, None, "is too large once it is unpacked", time)
     return Found(file, content, "", time, _of_the_system(file))
 

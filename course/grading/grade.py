@@ -8,16 +8,18 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 
 from tqdm import tqdm
 
 from course import kernels
 from course.grading import cluster, gradebook, preflight, table
 from course.grading.work import Work
-from course.grading.worker import READY
+from course.grading.worker import READY, no_result
 from course.project import CourseError
 
 TRIES = 2  # of a submission whose worker died
+LONGEST = 1800  # seconds for one submission, whatever its worker is at: its judge may be the one that hangs
 
 
 def grade(root, number, folder, jobs=None, again=(), confined=True, scheduler=None):
@@ -40,6 +42,10 @@ def grade(root, number, folder, jobs=None, again=(), confined=True, scheduler=No
             raise CourseError(f"{', '.join(sorted(unknown))}: not in the roster of {work.folder}.")
         submissions = {one: work.submission(one) for one in sorted(students)}
         submissions = {one: content for one, content in submissions.items() if content}
+        if nothing := sorted(set(again) - set(submissions)):
+            raise CourseError(
+                f"{', '.join(nothing)}: handed in nothing that can be graded; see {work.manifest}."
+            )
         keys = {one: key(root, given, content, confined) for one, content in submissions.items()}
         todo = [
             one for one in submissions if one in again or (work.result(one) or {}).get("key") != keys[one]
@@ -48,7 +54,9 @@ def grade(root, number, folder, jobs=None, again=(), confined=True, scheduler=No
         with tqdm(total=len(todo), unit="student", disable=None) as bar:
 
             def write(one, result):
-                work.write(work.of("results", one), {"student": one, "key": keys[one]} | result)
+                of = [submissions[one]["sha256"], given.digest]
+                content = {"student": one, "key": keys[one], "of": of, "confined": confined} | result
+                work.write(work.of("results", one), content)
                 bar.update()
 
             chosen = {one: submissions[one] for one in todo}
@@ -119,8 +127,11 @@ class Worker:
         self.process.wait()
 
     def grade(self, submission):
-        """The result of one submission. Who kills the worker again and again is left to a person."""
+        """The result of one submission. Who kills the worker again and again, or keeps it, is left to a person."""
         for _ in range(TRIES):
+            begun = time.monotonic()
+            watchdog = threading.Timer(LONGEST, self.process.kill)
+            watchdog.start()
             try:
                 self.process.stdin.write(json.dumps(submission) + "\n")
                 self.process.stdin.flush()
@@ -128,9 +139,14 @@ class Worker:
                     return json.loads(line)
             except (BrokenPipeError, ValueError):
                 pass
+            finally:
+                watchdog.cancel()
             self.process.wait()
+            seconds = time.monotonic() - begun
             self._start()
-        return {"points": None, "max_points": None, "verdicts": [], "flags": ["ended the grader twice"]}
+            if seconds > LONGEST:
+                return no_result(f"kept the grader for more than {LONGEST // 60} minutes")
+        return no_result("ended the grader twice")
 
     def _start(self):
         self.process = subprocess.Popen(

@@ -10,6 +10,7 @@ in a sandbox that has not met a hidden test: there is nothing that it could tell
 import builtins
 import contextlib
 import io
+import math
 import re
 import time
 import warnings
@@ -24,18 +25,21 @@ from course.grading.sandbox import Allowance, Gone, Sandbox
 LOOKING_UP = Allowance(cpu=10, wall=60)
 DEFINED = re.compile(r"(?m)^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=")
 IMPORTED = re.compile(r"(?m)^(?:from|import)\s.*")
+LATE = "was not reached any more: the notebook had used up its time"
 OWN, LEFT = "the student's further code", "left processes running"
 STOPS = "Running your notebook's cells, this one stopped with {}: {}"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What set-up, a cell, a call, and a question with all its calls may take. Set-up may import TensorFlow."""
+    """What set-up, a cell, a call, and a question with all its calls may take, and a notebook as a whole: seconds by the
+    clock. Set-up may import TensorFlow."""
 
     setup: Allowance = Allowance(cpu=60, wall=300)
     cell: Allowance = Allowance(cpu=20, wall=120)
     call: Allowance = Allowance(cpu=10, wall=60)
     question: Allowance = Allowance(cpu=40, wall=120)
+    notebook: float = 1200
 
 
 @dataclass(frozen=True)
@@ -98,16 +102,16 @@ class Remote:
 
 
 class Meter:
-    """What is left of a question's allowance."""
+    """What is left of a question's allowance. last : when its notebook's time is over, by the monotonic clock."""
 
-    def __init__(self, box, limits):
-        self.box, self.call, self._question = box, limits.call, limits.question
+    def __init__(self, box, limits, last=math.inf):
+        self.box, self.call, self._question, self._last = box, limits.call, limits.question, last
         self.restart()
 
     def restart(self):
         """The whole allowance once more."""
         self._cpu = self.box.look().cpu + self._question.cpu
-        self._end = time.monotonic() + self._question.wall
+        self._end = min(self._last, time.monotonic() + self._question.wall)
 
     def left(self, most):
         cpu, wall = self._cpu - self.box.look().cpu, self._end - time.monotonic()
@@ -139,12 +143,13 @@ class Session:
     def __init__(self, trusted, answers, own, helpers, slot=0, confined=True, limits=Limits()):
         self.trusted, self.assignment = trusted, trusted.assignment
         self.answers, self.own, self.limits = answers, list(own), limits
-        self._own_does_harm = False
+        self._own_does_harm, self._last = False, math.inf
         self._start = lambda: Sandbox(helpers, slot, confined)
         self.graded = Graded([])
 
     def grade(self):
         """The verdict on every question."""
+        self._last = time.monotonic() + self.limits.notebook
         asked = [q for q in self.assignment.questions if q.name in self.answers and not self._untouched(q)]
         verdicts = {q.name: self._not_asked(q) for q in self.assignment.questions if q not in asked}
         if asked:
@@ -187,6 +192,9 @@ class Session:
         Of these, what does harm is left out, and the question is asked again: first the cell that was caught at it, then
         all that is not the question's own. Only a right answer makes up for what the first sandbox said.
         """
+        if time.monotonic() > self._last:
+            self._flag(f"{question.name}: {LATE}")
+            return self._stopped(question, LATE)
         names, first = self._needs(question.name), None
         owns = [self.own, self._needed_own(names), []][self._own_does_harm :]
         while True:
@@ -196,7 +204,7 @@ class Session:
                     verdict = self._stopped(question, trouble)
                 else:
                     verdict = self._ask(box, question, stopped, explain=True)
-            if verdict.status == "right":
+            if verdict.status == "right" or time.monotonic() > self._last:
                 break
             caught = culprit not in (None, question.name)
             first = first or (None if caught else verdict)
@@ -217,6 +225,11 @@ class Session:
         if verdict.trouble:
             self._flag(f"{question.name}: {verdict.trouble}")
         return verdict
+
+    def _in_time(self, allowance):
+        """The allowance, or what the notebook has left."""
+        left = self._last - time.monotonic()
+        return Allowance(allowance.cpu, max(0.0, min(allowance.wall, left)))
 
     def _flag(self, words):
         if words not in self.graded.flags:
@@ -273,7 +286,7 @@ class Session:
         stopped, running = {}, "set-up"
         try:
             setup = needed(self.assignment.setup, sources)
-            reply = box.ask({"op": "run", "id": "set-up", "source": setup}, self.limits.setup)
+            reply = box.ask({"op": "run", "id": "set-up", "source": setup}, self._in_time(self.limits.setup))
             if "raised" in reply:
                 return (
                     stopped,
@@ -282,12 +295,13 @@ class Session:
                 )
             if own:
                 running = OWN
-                box.ask({"op": "define", "sources": own}, self.limits.cell)
+                box.ask({"op": "define", "sources": own}, self._in_time(self.limits.cell))
                 if box.left_processes():
                     return stopped, LEFT, running
             for name, source in cells:
                 running = name
-                reply = box.ask({"op": "run", "id": name, "source": source}, self.limits.cell)
+                request = {"op": "run", "id": name, "source": source}
+                reply = box.ask(request, self._in_time(self.limits.cell))
                 if "raised" in reply and name in answers:
                     stopped[name] = tuple(reply["raised"])
                 if box.left_processes():
@@ -301,7 +315,7 @@ class Session:
 
         explain : ask the visible check what to say of a wrong answer, first.
         """
-        meter = Meter(box, self.limits)
+        meter = Meter(box, self.limits, self._last)
         try:
             proxies = self._proxies(box, meter)
         except Gone as gone:
@@ -350,7 +364,7 @@ class Session:
         """Name -> proxy or plain value, of everything that tests may ask for."""
         found = {}
         for name in dict.fromkeys([*(q.answer for q in self.assignment.questions), *self._wrapped()]):
-            thing = box.ask({"op": "what", "name": name}, LOOKING_UP)
+            thing = box.ask({"op": "what", "name": name}, self._in_time(LOOKING_UP))
             if thing.get("kind") == "function":
                 found[name] = Remote(box, name, meter)
             elif thing.get("kind") == "other":

@@ -3,6 +3,7 @@
 import csv
 import io
 import unicodedata
+from collections import defaultdict
 
 from course.grading.collect import ATTENTION, UNMATCHED
 from course.project import write_whole
@@ -15,9 +16,15 @@ def rows(work, given):
 
     Points are numbers, or None where nothing was graded: that is no 0.
     """
-    unread = {entry["student"] for entry in work.entries() if entry["status"] in (ATTENTION, UNMATCHED)}
+    unread, perhaps = set(), defaultdict(list)
+    for entry in work.entries():
+        if entry["status"] in (ATTENTION, UNMATCHED):
+            unread.add(entry["student"])
+            for one in entry["perhaps"]:
+                perhaps[one].append(entry["file"])
     for student in work.roster():
         submission, result = work.submission(student.student_id), work.result(student.student_id)
+        files = perhaps[student.student_id] if not submission else []
         row = {
             "student_id": student.student_id,
             "status": MISSING,
@@ -25,16 +32,18 @@ def rows(work, given):
             "max_points": given.points,
         }
         row |= dict.fromkeys(given.names)
-        row |= {"repairs": [], "flags": []}
-        if submission and result and result["verdicts"]:
+        row |= {"repairs": [], "flags": [f"may have handed in {file}" for file in files]}
+        current = bool(submission and result) and result["of"] == [submission["sha256"], given.digest]
+        if current and result["verdicts"]:
             row |= {"status": GRADED, "points": result["points"]}
             row |= {verdict["name"]: verdict["points"] for verdict in result["verdicts"]}
-        elif submission or student.student_id in unread:
+        elif submission or files or student.student_id in unread:
             row["status"] = ATTENTION
         if submission:
             row["repairs"], row["flags"] = submission["repairs"], list(submission["flags"])
-        if result:
-            row["flags"] += result["flags"]
+            row["flags"] += [] if current else ["collected, but not graded yet"]
+        if current:
+            row["flags"] += result["flags"] + ["graded without a sandbox"] * (not result["confined"])
         yield row
 
 

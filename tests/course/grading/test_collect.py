@@ -83,6 +83,12 @@ def take(assignment, roster, tmp_path, root):
         ("leeann_11_22_s1.ipynb", "s2"),
         ("leeann_LATE_11_22_chenbo_33_44_01.ipynb", "s2"),
         ("zoe/01.ipynb", "s1"),
+        ("Ann Lee_99/s1.ipynb", "s2"),
+        ("week 1_01/s1.ipynb", "s1"),
+        ("Moodle/Ann Lee_99_assignsubmission_file_/01_tiny.ipynb", "s2"),
+        ("Participant_99_assignsubmission_file_/s1.ipynb", "s1"),
+        ("Bo van Dam_99_assignsubmission_file_/s1.ipynb", "s1"),
+        ("ann_lee_11_22_01.ipynb", "s2"),
     ],
 )
 def test_whose_is_a_file(file, student, take, text):
@@ -100,6 +106,8 @@ def test_whose_is_a_file(file, student, take, text):
         ("s1/s2.ipynb", "fit several students: s1, s2"),
         ("s1/ann lee.ipynb", "fit several students: s1, s2"),
         ("xs1x.ipynb", "nobody"),
+        ("s1/leeann_11_22_01.ipynb", "fit several students: s1, s2"),
+        ("Mal Lory_99_assignsubmission_file_/s1.ipynb", "but for Moodle it is of Mal Lory"),
     ],
 )
 def test_a_file_of_nobody_or_of_several_is_unmatched(file, why, take, text, capsys):
@@ -120,6 +128,21 @@ def test_a_name_counts_more_than_anothers_address_and_a_longer_one_is_another():
         ("Ann Lee Smith_4712_assignsubmission_file_/01.ipynb", "x3"),
         ("leeann_1_4711_01.ipynb", "x2"),
         ("lee/01.ipynb", "4711"),
+    ):
+        assert owners.of(file)[0].student_id == student, file
+
+
+def test_ids_may_be_numbers_and_names_may_be_short():
+    ids = ["1", "2", "01", "10", "x"]
+    names = ["", "", "", "", "李雷"]
+    students = [roster_module.Student(one, name) for one, name in zip(ids, names)]
+    owners = roster_module.Owners(students, "01_tiny")
+    for file, student in (
+        ("1/01_tiny.ipynb", "1"),
+        ("2.ipynb", "2"),
+        ("10/Copy of 01_tiny (1).ipynb", "10"),
+        ("01/01_tiny.ipynb", "01"),
+        ("李雷/01_tiny.ipynb", "x"),
     ):
         assert owners.of(file)[0].student_id == student, file
 
@@ -168,6 +191,25 @@ def test_a_later_attempt_that_cannot_be_read_is_flagged(take, text, tmp_path):
         entries["s1_a.ipynb"]["status"] == "matched" and entries["s1_b.ipynb"]["status"] == "needs attention"
     )
     assert take.work.submission("s1")["flags"] == ["a later attempt could not be read: s1_b.ipynb"]
+
+
+def test_an_attempt_that_cannot_be_read_is_settled_by_a_later_one(take, text, tmp_path):
+    take({"s1_a.ipynb": "no JSON", "s1_b.ipynb": text})
+    os.utime(tmp_path / "in" / "s1_a.ipynb", (1e9, 1e9))
+    entries = take()
+    assert entries["s1_a.ipynb"]["status"] == "superseded" and entries["s1_b.ipynb"]["status"] == "matched"
+    assert entries["s1_a.ipynb"]["why"].startswith("a later attempt counts: s1_b.ipynb; this one is not JSON")
+    assert take.work.submission("s1")["flags"] == [] and collect.tell(list(entries.values())) == 0
+
+
+def test_a_zips_time_of_two_seconds_does_not_turn_attempts_round(take, text, tmp_path):
+    take({"s1_a.ipynb": text})
+    os.utime(tmp_path / "in" / "s1_a.ipynb", (1_700_000_001.5,) * 2)
+    take()
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / "s1_b.ipynb").write_text(text + " ")
+    os.utime(tmp_path / "second" / "s1_b.ipynb", (1_700_000_000,) * 2)  # in truth a second later
+    assert take(source=tmp_path / "second")["s1_b.ipynb"]["status"] == "matched"
 
 
 def test_originals_are_kept_read_only_by_their_digest(take, text):
@@ -423,6 +465,28 @@ def test_zip_bombs_are_refused_whatever_their_heads_say(take, tmp_path, monkeypa
         assert "too large" in entry["why"] or "cannot be unpacked" in entry["why"]
 
 
+def test_zips_within_a_zip_share_its_room_and_leave_others_theirs(take, text, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        files.Room, "__init__", lambda self, b=3 << 20, n=20: vars(self).update(bytes=b, entries=n)
+    )
+    large = _zip({f"{k}.txt": b" " * (1 << 20) for k in range(2)})
+    bomb = _zip({f"s1-{k}.zip": large for k in range(5)})
+    content = _zip({"Zoë van Dam_1_assignsubmission_file_/a.zip": bomb, "s2.zip": _zip({"01.ipynb": text})})
+    (tmp_path / "all.zip").write_bytes(content)
+    entries = list(take(source=tmp_path / "all.zip").values())
+    assert sum("too large" in entry["why"] for entry in entries) == 0, "a zip in two zips is not opened"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "s1.zip").write_bytes(bomb)
+    entries = take({"s2.ipynb": text})
+    assert sum("too large" in entry["why"] for entry in entries.values()) == 8
+    assert sum("is no notebook" in entry["why"] for entry in entries.values()) == 2
+    assert entries["s2.ipynb"]["status"] == "matched"
+    (tmp_path / "in" / "s1.zip").write_bytes(
+        _zip({f"{k}.zip": _zip(dict.fromkeys("abcdef", "x")) for k in range(5)})
+    )
+    assert sum("at most 20000 in all" in entry["why"] for entry in take().values()) == 3
+
+
 def test_zips_within_zips_within_zips_and_broken_zips_are_told(take, text, tmp_path):
     deep = _zip({"s1.ipynb": text})
     for k in range(4):
@@ -473,7 +537,8 @@ def test_a_roster_that_cannot_be_used_is_told(take, roster, text):
         ("name,email\nx,y\n", "has no column 'student_id'"),
         ("student_id,name,email\n", "holds no student"),
         ("student_id,name,email\ns1,a,b\ns1,c,d\n", "'s1' stands twice"),
-        ("student_id,name,email\n,a,b\n", "line 2 has no student_id"),
+        ("student_id,name,email\n\n,a,b\n", "line 3 has no student_id"),
+        ("student_id,name,email\ns1," + "x" * 200_000 + ",b\n", "line 2 of the roster cannot be read"),
     ):
         roster.write_text(content)
         with pytest.raises(CourseError, match=why):
@@ -484,6 +549,11 @@ def test_a_roster_that_cannot_be_used_is_told(take, roster, text):
     "student_id;name;email\ns1;Zoë;z@x.org\n".encode("utf-8-sig"),
     "Student_ID\tName\tEmail\r\ns1\tZoë\tz@x.org\r\n\r\n".encode(),
     "student_id,name,email\ns1,Zoë,z@x.org\n".encode("cp1252"),
+    '"student_id","name","email"\n"s1","Zoë","z@x.org"\n'.encode(),
+    "\n\nstudent_id,name,email\r\n\r\n,,\r\ns1,Zoë,z@x.org\r\n".encode(),
+    "student_id\tname\temail\r\ns1\tZoë\tz@x.org\r\n".encode("utf-16"),
+    "student_id,name,email\rs1,Zoë,z@x.org\r".encode(),
+    "email,section,student_id,name,more\nz@x.org,A,s1,Zoë\n".encode(),
 ])  # fmt: skip
 def test_rosters_of_any_kind_are_read(content, take, roster, text):
     roster.write_bytes(content)
@@ -495,6 +565,17 @@ def test_the_same_file_once_more_with_a_better_roster_is_matched(take, roster, t
     assert take({"s77.ipynb": text})["s77.ipynb"]["status"] == "unmatched"
     roster.write_text(roster.read_text() + "s77,New,n@x.org\n")
     assert take()["s77.ipynb"]["status"] == "matched"
+
+
+def test_a_file_that_was_renamed_for_its_student_is_settled(take, text, tmp_path):
+    take({"somebody.ipynb": text, "other.ipynb": text})
+    (tmp_path / "in" / "somebody.ipynb").rename(tmp_path / "in" / "s1.ipynb")
+    entries = take()
+    statuses = {file: (entry["status"], entry["why"]) for file, entry in entries.items()}
+    assert statuses["s1.ipynb"] == ("matched", "")
+    assert statuses["somebody.ipynb"] == ("superseded", "came again as s1.ipynb")
+    assert statuses["other.ipynb"][0] == "unmatched", "it is still there, though it holds the same"
+    assert {file: (entry["status"], entry["why"]) for file, entry in take().items()} == statuses
 
 
 def test_entries_of_a_zip_without_a_name_cost_only_themselves(take, text, tmp_path):
@@ -551,6 +632,31 @@ def test_who_handed_in_no_notebook_is_not_told_to_have_handed_in_nothing(take, a
         "missing",
         "missing",
     ]
+
+
+def test_whose_file_it_may_be_is_not_told_to_have_handed_in_nothing(take, text, assignment):
+    take({"s1/s2.ipynb": text})
+    rows = list(table.rows(take.work, assignment))
+    assert [row["status"] for row in rows] == ["needs attention", "needs attention", "missing"]
+    assert rows[0]["flags"] == ["may have handed in s1/s2.ipynb"] and rows[0]["points"] is None
+
+
+def test_what_is_collected_but_not_graded_is_no_0(take, text, assignment):
+    take({"s1.ipynb": text})
+    row = next(table.rows(take.work, assignment))
+    assert (row["status"], row["points"]) == ("needs attention", None)
+    assert row["flags"] == ["collected, but not graded yet"]
+    result = {"points": 3, "verdicts": [{"name": "double", "points": 3}], "flags": [], "confined": True}
+    submission = take.work.submission("s1")
+    result["of"] = [submission["sha256"], assignments.from_json(assignments.to_json(assignment)).digest]
+    take.work.write(take.work.of("results", "s1"), result)
+    given = take.work.load_assignment()
+    assert next(table.rows(take.work, given))["points"] == 3
+    take({"s1 (2).ipynb": text + " "})
+    row = next(table.rows(take.work, given))
+    assert (row["status"], row["points"]) == ("needs attention", None), (
+        "an attempt later than what was graded"
+    )
 
 
 def test_who_handed_in_only_what_jupyter_saved_by_itself_needs_attention(take, text):

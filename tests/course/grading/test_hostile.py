@@ -12,7 +12,7 @@ import tiny_lesson
 from tiny_lesson import SECRET, answer
 
 from course.grading import assignment as assignments
-from course.grading import judge
+from course.grading import judge, sandbox
 from course.grading.confinement import FIRST_USER
 
 RIGHT = answer("plus_one", "x + 1")
@@ -68,7 +68,49 @@ HOSTILE = {
         ),
         STOPPED,
     ),
+    "waits for a signal": (_does("import signal; signal.pause()"), STOPPED),
+    "waits for itself": (
+        _does("import threading\nlock = threading.Lock()\nlock.acquire(); lock.acquire()"),
+        STOPPED,
+    ),
+    "one call into C without end": (
+        _does("import collections, itertools; collections.deque(itertools.repeat(1), maxlen=0)"),
+        STOPPED,
+    ),
+    "a finaliser without end": (
+        "class D:\n    def __del__(self):\n        while True: pass\ndef double(x):\n    D()\n    return 2 * x",
+        STOPPED,
+    ),
+    "reads the keyboard": (_does("input()"), NOTHING),
+    "a debugger": (_does("breakpoint()"), {"right", *NOTHING}),
     # memory
+    "shared memory without a name": (
+        _does("import mmap\nm = mmap.mmap(-1, 3 << 30)\nfor k in range(0, 3 << 30, 4096): m[k] = 1"),
+        NOTHING,
+    ),
+    "an array larger than its memory": (
+        _does("import numpy as np", "np.lib.stride_tricks.as_strided(np.zeros(1), (10 ** 9,), (0,))"),
+        NOTHING,
+    ),
+    "descriptors without end": (_does("while True: os.open('/dev/null', 0)"), NOTHING),
+    "pipes full to the brim": (
+        _does(
+            "while True:\n    r, w = os.pipe(); os.set_blocking(w, False)\n    try:\n        while True: os.write(w, bytes(1 << 16))\n"
+            "    except BlockingIOError: pass"
+        ),
+        NOTHING,
+    ),
+    "links without end": (
+        _does("open('/tmp/a', 'w').close(); k = 0\nwhile True: os.link('/tmp/a', '/tmp/%d' % k); k += 1"),
+        NOTHING,
+    ),
+    "folders within folders": (_does("while True: os.mkdir('d'); os.chdir('d')"), STOPPED),
+    "attributes of files": (
+        _does(
+            "open('/tmp/a', 'w').close(); k = 0\nwhile True: os.setxattr('/tmp/a', 'user.%d' % k, bytes(60_000)); k += 1"
+        ),
+        NOTHING,
+    ),
     "a memory bomb": (_does("a = [bytearray(os.urandom(1 << 20) * 64) for _ in range(200)]"), NOTHING),
     "memory by a child": (
         _does("if not os.fork():\n    a = []\n    while True: a.append(b'x' * (1 << 24))"),
@@ -104,6 +146,47 @@ HOSTILE = {
     "abort": (_does("os.abort()"), STOPPED),
     "a fork bomb": (_does("while True:\n    try: os.fork()\n    except OSError: pass"), {"stopped"}),
     "a fork that replies twice": (_does("os.fork()"), {"right", "stopped"}),
+    "threads without end": (
+        _does(
+            "import threading\nwhile True: threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()"
+        ),
+        NOTHING,
+    ),
+    "children that nobody waits for": (
+        _does("for k in range(3):\n    if not os.fork(): os._exit(0)"),
+        {"right"},
+    ),
+    "kills its group": (_does("os.killpg(0, 9)"), STOPPED),
+    "kills its parent": (_does("os.kill(os.getppid(), 9)"), {"right", *NOTHING}),
+    "becomes another program": (
+        _does("os.execv(sys.executable, ['python', '-c', 'while True: pass'])"),
+        STOPPED,
+    ),
+    "becomes a program that plays the runner": (
+        _does(
+            "os.execv(sys.executable, ['python', '-c', 'import sys; sys.path.insert(0, \"/course\"); import wire, os; '\n"
+            "    'read = lambda n: os.read(3, n) if n else b\"\"\\nn = %d\\nwhile True:\\n'\n"
+            "    '  os.write(3, wire.encode(dict(result=0, changed=[], n=n))); n += 1; wire.receive(read)' % 5])"
+        ),
+        NOTHING,
+    ),
+    "a child with the judge's pipe": (
+        _does(
+            "f = os.dup(3)\nif not os.fork():\n    time.sleep(0.05)\n    os.write(f, b'XAI1' + bytes(8))\n    os._exit(0)"
+        ),
+        {"right", "stopped"},
+    ),
+    "KeyboardInterrupt in a call": (_does("raise KeyboardInterrupt"), NOTHING),
+    "KeyboardInterrupt in the cell": ("raise KeyboardInterrupt", NOTHING),
+    "StopIteration": (_does("raise StopIteration"), NOTHING),
+    "a group of errors": (_does("raise BaseExceptionGroup('x', [SystemExit(), GeneratorExit()])"), NOTHING),
+    "system calls of another architecture": (
+        _does(
+            "import ctypes, mmap\nm = mmap.mmap(-1, 4096, prot=7)\nm.write(bytes.fromhex('b814000000cd80c3'))\n"
+            "ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(m)))()"
+        ),
+        STOPPED,
+    ),
     "a daemon": (
         _does("if not os.fork():\n    os.setsid()\n    if not os.fork(): time.sleep(1000)\n    os._exit(0)"),
         {"right"},
@@ -133,6 +216,20 @@ HOSTILE = {
     "reads the parent's memory": (_gets("open('/proc/%d/mem' % os.getppid(), 'rb').read(1)"), NOTHING),
     "reads the parent's variables": (_gets("open('/proc/1/environ', 'rb').read()"), NOTHING),
     "looks for descriptors": (_gets("[f for f in os.listdir('/proc/self/fd') if int(f) > 4]"), NOTHING),
+    "reads what tests left in /tmp": (_gets("__import__('glob').glob('/tmp/pytest*')"), NOTHING),
+    "reads the grader's variables": (
+        _gets("{'PYTEST_CURRENT_TEST', 'USER', 'SSH_AUTH_SOCK', 'VIRTUAL_ENV'} & set(os.environ)"),
+        NOTHING,
+    ),
+    "goes by the parent's root": (_gets("os.listdir('/proc/1/root/etc')"), NOTHING),
+    "reads the kernel's log": (_gets("open('/dev/kmsg').read(1)"), NOTHING),
+    "reads the kernel's memory": (_gets("open('/proc/kcore', 'rb').read(1)"), NOTHING),
+    "reads the hardware": (_gets("os.listdir('/sys')"), NOTHING),
+    "types on the terminal": (_gets("open('/dev/tty', 'w').write('x')"), NOTHING),
+    "finds the checks' files": (
+        _gets("__import__('glob').glob('/course/**/checks/**/*.py*', recursive=True)[1:]"),
+        NOTHING,
+    ),
     "imports the course": (_gets("__import__('course')"), NOTHING),
     "calls the reference": (
         "from helpers.checks import lesson01\ndef double(x): return lesson01.window_hu._judge and 2 * x",
@@ -158,6 +255,23 @@ HOSTILE = {
     "writes the kernel": (_gets("open('/proc/sys/kernel/core_pattern', 'w').write('|/tmp/x')"), NOTHING),
     "links out": (_gets("os.symlink('/etc/passwd', '/tmp/l') or open('/tmp/l').read()"), NOTHING),
     "makes a device": (_gets("os.mknod('/tmp/d', 0o60666, os.makedev(8, 0)) is None"), NOTHING),
+    "restarts the machine": (_gets("os.access('/proc/sysrq-trigger', os.W_OK)"), NOTHING),
+    "takes a mount away": (
+        _gets("__import__('ctypes').CDLL(None).umount2(b'/course/helpers/checks', 2) == 0"),
+        NOTHING,
+    ),
+    "mounts": (_gets("__import__('ctypes').CDLL(None).mount(b'x', b'/tmp', b'tmpfs', 0, 0) == 0"), NOTHING),
+    "changes the clock": (_gets("time.clock_settime(time.CLOCK_REALTIME, 0) is None"), NOTHING),
+    "takes the processor for itself": (
+        _gets("os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50)) is None"),
+        NOTHING,
+    ),
+    "comes before others": (_gets("os.nice(-5) < 0"), NOTHING),
+    "io_uring": (_gets("__import__('ctypes').CDLL(None).syscall(425, 8, bytes(120)) >= 0"), NOTHING),
+    "a program in the kernel": (
+        _gets("__import__('ctypes').CDLL(None).syscall(321, 0, bytes(120), 120) >= 0"),
+        NOTHING,
+    ),
     # the network and other ways out
     "the internet": (_gets("__import__('socket').create_connection(('1.1.1.1', 53), 1)"), NOTHING),
     "this machine's ports": (_gets("__import__('socket').create_connection(('127.0.0.1', 22), 1)"), NOTHING),
@@ -224,6 +338,14 @@ HOSTILE = {
         ),
         STOPPED,
     ),
+    "JSON without a bottom": (
+        _does("import wire\nos.write(3, wire.HEAD.pack(wire.MAGIC, 100_000, 0) + b'[' * 100_000)"),
+        STOPPED,
+    ),
+    "a number of a million digits": (
+        _does("import wire\nos.write(3, wire.HEAD.pack(wire.MAGIC, 1_000_000, 0) + b'9' * 1_000_000)"),
+        STOPPED,
+    ),
     "a dict whose keys collide": (
         _does("pass", "{k * (2 ** 61 - 1): 1 for k in range(11_000)}"),
         NOTHING,
@@ -247,6 +369,32 @@ HOSTILE = {
         "class F(float):\n    def __eq__(self, o): return True\ndef double(x): return F(1)",
         NOTHING,
     ),
+    "says that it is an array": (
+        "import numpy as np\nclass L:\n    __class__ = np.ndarray\n    dtype = np.dtype(float)\n    shape = (4,)\n"
+        "def double(x): return L()",
+        NOTHING,
+    ),
+    "says that it is a dict": ("class L:\n    __class__ = dict\ndef double(x): return L()", NOTHING),
+    "text that becomes text that becomes text": (
+        "class S(str):\n    def __str__(self): return S()\ndef double(x): return S()",
+        NOTHING,
+    ),
+    "an array at an address of its own": (
+        "class A:\n    __array_interface__ = {'data': (8, False), 'shape': (4,), 'typestr': '<f8', 'version': 3}\n"
+        "def double(x): return A()",
+        NOTHING,
+    ),
+    "an array that is masked": (
+        _does("import numpy as np", "np.ma.array(np.zeros(np.shape(x)), mask=True)"),
+        NOTHING,
+    ),
+    "text beyond Unicode": (_does("import numpy as np", "np.frombuffer(b'\\xff' * 16, '<U1')"), NOTHING),
+    "booleans that are neither": (
+        _does("import numpy as np", "np.frombuffer(bytes([2] * 4), bool)"),
+        NOTHING,
+    ),
+    "sixty-four axes": (_does("import numpy as np", "np.zeros((1,) * 64)"), NOTHING),
+    "nothing in an endless shape": (_does("import numpy as np", "np.zeros((0, 2 ** 40))"), NOTHING),
     "a repr that fails": (
         "class R:\n    def __repr__(self): raise SystemExit\ndef double(x): return R()",
         NOTHING,
@@ -275,6 +423,24 @@ HOSTILE = {
         "import builtins\nbuiltins.all = builtins.any = builtins.isinstance = lambda *a: True\n"
         "def double(x): return 0 * x",
         NOTHING,
+    ),
+    "patches numpy's ufuncs": (
+        "import numpy as np\nnp.add = np.multiply = lambda *a: 0\nnp.ndarray = int\ndef double(x): return 0 * x",
+        NOTHING,
+    ),
+    "takes builtins away": ("import builtins\ndel builtins.len\ndef double(x): return 2 * x", STOPPED),
+    "takes modules away": ("import sys\nsys.modules.clear()\ndef double(x): return 0 * x", NOTHING),
+    "takes the screen away": (
+        "import sys\nsys.stdout = sys.stderr = None\ndef double(x): return 2 * x",
+        {"right"},
+    ),
+    "a recursion limit of nearly nothing": (
+        "import sys\nsys.setrecursionlimit(12)\ndef double(x): return 0 * x",
+        NOTHING,
+    ),
+    "warnings as errors": (
+        "import warnings\nwarnings.simplefilter('error')\ndef double(x): return 2 * x",
+        {"right"},
     ),
     "patches json": ("import json\njson.dumps = lambda *a, **k: '1'\ndef double(x): return 0 * x", NOTHING),
     "patches the wire": (
@@ -320,19 +486,27 @@ def test_a_hostile_answer_is_contained_and_costs_only_its_own_question(label, gr
 
 
 def _left_behind():
-    """Processes of the sandbox's user; as an ordinary user, runners."""
+    """Processes of the sandbox's user; as an ordinary user, who has others too, what this process has started."""
+    if os.geteuid():
+        processes = [Path("/proc", str(pid)) for pid in sandbox._tree(os.getpid())[1:]]
+    else:
+        processes = Path("/proc").glob("[0-9]*")
     found = []
-    for process in Path("/proc").glob("[0-9]*"):
+    for process in processes:
         try:
-            user = re.search(r"(?m)^Uid:\s+(\d+)", (process / "status").read_text())[1]
+            user = int(re.search(r"(?m)^Uid:\s+(\d+)", (process / "status").read_text())[1])
             words = (process / "cmdline").read_bytes()
         except OSError:
             continue
-        if user == str(FIRST_USER + tiny_lesson.SLOT) or (
-            os.geteuid() == int(user) > 0 and b"/course/runner.py" in words
-        ):
+        if os.geteuid() or user == FIRST_USER + tiny_lesson.SLOT:
             found.append(words)
     return found
+
+
+def test_a_process_left_behind_would_be_seen(root, can_confine):
+    with sandbox.Sandbox(root / "helpers", tiny_lesson.SLOT):
+        assert _left_behind()
+    assert not _left_behind()
 
 
 def test_one_answer_may_not_change_another(grade):
