@@ -8,9 +8,22 @@ import argparse
 import os
 import sys
 
-from course import audit, data, environment, grading, lab, lessons, pretraining, project, series, tools
+from course import (
+    audit,
+    data,
+    environment,
+    grading,
+    lab,
+    lessons,
+    pretraining,
+    progress,
+    project,
+    series,
+    site,
+    tools,
+)
 
-ROOMS = (series, lab, audit, data, lessons, grading, tools, pretraining)
+ROOMS = (series, lab, progress, audit, data, lessons, site, grading, tools, pretraining)
 EXAMPLES = """\
 examples:
   python -m course run                          all lessons on built-in data, then open build/run/index.html
@@ -18,7 +31,9 @@ examples:
   python -m course run --only 01 --data real --data-root ~/CT-KIDNEY
   python -m course audit TABLE.csv              can the numbers of a published table all be true?
   python -m course lab                          JupyterLab on the student notebooks
+  python -m course progress                     your points so far, lesson by lesson
   python -m course test                         the whole test suite
+  python -m course site                         the course as web pages: build/site/index.html
   python -m course build && python -m course check     after editing solutions/NN_name.py
 
 The first command sets up .venv by itself (some minutes, once). On Linux and macOS, `make run`, `make test`,

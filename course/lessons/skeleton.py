@@ -26,9 +26,9 @@ def _opening(texts):
 
 
 def _close(texts):
-    sections = {heading: _section(texts, heading) for heading in ("Key points", "Check yourself")}
-    for heading, section in sections.items():
-        if section is None:
+    sections = {heading: section(texts, heading) for heading in ("Key points", "Check yourself")}
+    for heading, text in sections.items():
+        if text is None:
             yield f"there is no section `## {heading}`. Close the lesson with one."
     points = re.findall(r"(?m)^- ", sections["Key points"] or "")
     if sections["Key points"] is not None and not 4 <= len(points) <= 6:
@@ -62,7 +62,7 @@ def _line(text, beginning):
     return any(line.startswith(beginning) for line in text.splitlines())
 
 
-def _section(texts, heading):
+def section(texts, heading):
     """The text below a heading, to the next heading of the same level; None if there is none."""
     found = re.search(rf"(?ms)^## {heading}\s*?\n(.*?)(?=^## |\Z)", "\n\n".join(texts))
     return found and found[1]

@@ -1,0 +1,209 @@
+"""The site: every lesson with and without answers, the documents, a front page, key points, search."""
+
+import io
+import re
+import shutil
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from course import project
+from course.lessons.skeleton import section
+from course.project import CourseError, shown
+from course.site import lessons, markdown
+from course.site.frame import Frame
+
+LITE = "lite"  # folder of JupyterLite, in the site's
+COVER_WIDTH = 720  # pixels: sharp on a phone, light enough for seven of them
+
+
+@dataclass(frozen=True)
+class Read:
+    """A lesson's notebooks, and what the pages say of it."""
+
+    lesson: project.Lesson
+    executed: object
+    student: object
+
+    @property
+    def heading(self):
+        return lessons.title(self.executed, self.lesson.name)
+
+    @property
+    def name(self):
+        """Such as "01 Data exploration"."""
+        return self.heading.partition(": ")[0]
+
+    @property
+    def question(self):
+        """Such as "What is in the data, and what could fool a network?"."""
+        question = self.heading.partition(": ")[2]
+        return question[:1].upper() + question[1:]
+
+    @property
+    def minutes(self):
+        """(to read, to practise), as the lesson gives them; None where it does not."""
+        found = re.search(
+            r"\*\*Time\*\*: (\d+) minutes to read, (\d+) to practise", self.executed.cells[0].source
+        )
+        return found and (int(found[1]), int(found[2]))
+
+    def page(self, answers):
+        return f"{'solutions' if answers else 'notebooks'}/{self.lesson.name}.html"
+
+
+def build(root, lite=False):
+    """Write the site to build/site; returns the path of its front page.
+
+    Parameters
+    ----------
+    root : of the repository. lite : also build JupyterLite into build/site/lite; where it has been built before, it is
+    kept, and pages link to it.
+
+    Raises
+    ------
+    CourseError : a notebook is missing, or README.md does not say how to start.
+    """
+    folder = root / "build" / "site"
+    _clear(folder)
+    if lite:
+        from course.site import lite as jupyterlite
+
+        jupyterlite.build(root, folder / LITE)
+    course = [_read(lesson) for lesson in project.lessons(root)]
+    pages = {
+        f"{kind}/{one.lesson.name}.ipynb": f"{kind}/{one.lesson.name}.html"
+        for one in course
+        for kind in ("solutions", "notebooks")
+    }
+    frame = Frame(root, folder, pages)
+    converter = lessons.Converter()
+    cards = []
+    for before, one, after in zip([None, *course], course, [*course[1:], None]):
+        for answers in (True, False):
+            around = tuple(other and (f"{other.lesson.name}.html", other.name) for other in (before, after))
+            drawn = frame.write_lesson(
+                converter,
+                one.executed if answers else one.student,
+                f"{'solutions' if answers else 'notebooks'}/{one.lesson.name}.ipynb",
+                one.page(answers),
+                searched=answers,
+                around=around,
+                lesson=_views(folder, one, answers),
+            )
+            if answers:
+                cards.append(_card(folder, one, drawn))
+        shutil.copyfile(one.lesson.student, folder / "notebooks" / one.lesson.student.name)
+    _write_key_points(frame, course)
+    _write_front(frame, cards)
+    frame.finish()
+    print(f"Look at {shown(folder / 'index.html')}")
+    return folder / "index.html"
+
+
+def _clear(folder):
+    """Remove what an earlier build left, but for JupyterLite, which takes long to build."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and path.name != LITE:
+            shutil.rmtree(path)
+        elif path.is_file():
+            path.unlink()
+
+
+def _read(lesson):
+    for path in (lesson.executed, lesson.student):
+        if not path.is_file():
+            raise CourseError(f"{path}: missing. Run `make build`.")
+    return Read(lesson, lessons.read(lesson.executed), lessons.read(lesson.student))
+
+
+def _views(folder, one, answers):
+    """The ways to see a lesson, as (address, name) from its pages; that of the page itself is "#"."""
+    name = one.lesson.name
+    views = [
+        ("#" if answers else f"../solutions/{name}.html", "With answers"),
+        (f"../notebooks/{name}.html" if answers else "#", "Without answers"),
+    ]
+    if exercises := _lite_address(folder, one):
+        views.append((f"../{exercises}", "Try the exercises in the browser"))
+    if colab := lessons.colab_address(one.student):
+        views.append((colab, "Open in Colab"))
+    return [*views, (f"../notebooks/{name}.ipynb", "Download the notebook")]
+
+
+def _lite_address(folder, one):
+    """Where JupyterLite opens the lesson's exercises, from the site's folder; "" where it has not been built."""
+    name = f"{one.lesson.number}_exercises.ipynb"
+    built = (folder / LITE / "files" / name).is_file()
+    return f"{LITE}/notebooks/index.html?path={name}" if built else ""
+
+
+def _card(folder, one, drawn):
+    """What the front page shows of a lesson; its picture is written to covers/."""
+    found = lessons.cover(one.executed, drawn)
+    if found is None:
+        raise CourseError(f"{one.lesson.executed}: no cell tagged 'cover' shows a figure. Run `make build`.")
+    _, content, alt = found
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    picture.thumbnail((COVER_WIDTH, COVER_WIDTH), Image.Resampling.LANCZOS)
+    path = folder / "covers" / f"{one.lesson.name}.webp"
+    path.parent.mkdir(exist_ok=True)
+    picture.save(path, quality=80, method=6)
+    return {
+        "name": one.name,
+        "question": one.question,
+        "minutes": one.minutes,
+        "picture": f"covers/{path.name}",
+        "alt": alt,
+        "width": picture.width,
+        "height": picture.height,
+        "answers": one.page(True),
+        "work": one.page(False),
+        "exercises": _lite_address(folder, one),
+    }
+
+
+def _write_key_points(frame, course):
+    """The key points of all lessons on one page."""
+    parts = ["# Key points of all lessons"]
+    for one in course:
+        texts = [cell.source for cell in one.executed.cells if cell.cell_type == "markdown"]
+        points = (section(texts, "Key points") or "").strip()
+        parts += [f"## {one.name}", f"[{one.question}]({one.lesson.executed.name})", points]
+    content = frame.body(markdown.html("\n\n".join(parts)), "solutions/", "key_points.html")
+    frame.write("key_points.html", "Key points of all lessons", content=content)
+
+
+def _write_front(frame, cards):
+    """The front page: the README's opening and its way to start, and a card for each lesson."""
+    text = (frame.root / "README.md").read_text(encoding="utf-8")
+    opening, *sections = re.split(r"(?m)^(?=## )", text)
+    start = next((one for one in sections if "make run" in one), None)
+    if start is None:
+        raise CourseError(
+            "README.md: no section says `make run`. Say there how to start; the front page shows it."
+        )
+    soup = BeautifulSoup(frame.body(markdown.html(opening), "README.md", "index.html").html, "html.parser")
+    claims = []
+    for table in soup(
+        "div", class_="scroll"
+    ):  # the claims, each beside a picture that the cards show as well
+        claims += [row.td.decode_contents() for row in table.tbody("tr")]
+        table.extract()
+    for image in soup("img"):
+        (image.find_parent("p") or image).extract()
+    title = soup.h1.extract().get_text()
+    lead, *remarks = [str(paragraph) for paragraph in soup("p")]
+    content = frame.body(markdown.html(start), "README.md", "index.html")
+    frame.write(
+        "index.html",
+        title,
+        template="front.html.j2",
+        lead=lead,
+        remarks=remarks,
+        claims=claims,
+        start=content.html,
+        cards=cards,
+    )
