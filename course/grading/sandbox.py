@@ -242,7 +242,7 @@ def _tree(pid):
         found.append(todo.pop())
         try:
             for task in os.listdir(f"/proc/{found[-1]}/task"):
-                with open(f"/proc/{found[-1]}/task/{task}/children") as file:
+                with open(f"/proc/{found[-1]}/task/{task}/children", encoding="utf-8") as file:
                     todo += map(int, file.read().split())
         except OSError:  # it ended meanwhile
             continue
@@ -252,7 +252,7 @@ def _tree(pid):
 def _usage(pid):
     """What one process takes, its children that have ended included; None if it is gone."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
             fields = file.read().rpartition(")")[2].split()
     except OSError:
         return None

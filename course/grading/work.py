@@ -37,7 +37,7 @@ class Work:
     def locked(self):
         """One command at a time writes here; a second one is told so."""
         self.lesson.mkdir(parents=True, exist_ok=True)
-        with open(self.lesson / ".lock", "w") as file:
+        with open(self.lesson / ".lock", "w", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

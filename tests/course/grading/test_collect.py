@@ -53,7 +53,7 @@ def take(assignment, roster, tmp_path, root):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8"))
         entries = collect.collect(root, source, "1", roster, tmp_path / "work", tmp_path / "release.json")
-        assert json.loads((tmp_path / "work" / "01" / "manifest.json").read_text()) == entries
+        assert json.loads((tmp_path / "work" / "01" / "manifest.json").read_text(encoding="utf-8")) == entries
         statuses = {"matched", "superseded", "needs attention", "unmatched"}
         assert {entry["status"] for entry in entries} <= statuses
         return {entry["file"]: entry for entry in entries}
@@ -156,7 +156,7 @@ def test_the_latest_attempt_counts_and_the_others_say_so(take, text, tmp_path):
     assert take.work.submission("s1")["sources"]["plus_one"] == PLUS_ONE
     # A second collection adds: its attempt is later.
     (tmp_path / "second").mkdir()
-    (tmp_path / "second" / "s1_c.ipynb").write_text(text.replace("x + 1", "x + 3"))
+    (tmp_path / "second" / "s1_c.ipynb").write_text(text.replace("x + 1", "x + 3"), encoding="utf-8")
     os.utime(tmp_path / "second" / "s1_c.ipynb", (2.1e9, 2.1e9))
     entries = take(source=tmp_path / "second")
     assert {file: entry["status"] for file, entry in entries.items()} == {
@@ -179,8 +179,8 @@ def test_attempts_of_the_same_time_are_ordered_by_their_numbers(take, text, tmp_
 
 def test_collecting_twice_changes_nothing(take, text):
     first = take({"s1.ipynb": text, "s2.ipynb": text + " "})
-    before = take.work.of("submissions", "s1").read_text()
-    assert take() == first and take.work.of("submissions", "s1").read_text() == before
+    before = take.work.of("submissions", "s1").read_text(encoding="utf-8")
+    assert take() == first and take.work.of("submissions", "s1").read_text(encoding="utf-8") == before
 
 
 def test_a_later_attempt_that_cannot_be_read_is_flagged(take, text, tmp_path):
@@ -207,7 +207,7 @@ def test_a_zips_time_of_two_seconds_does_not_turn_attempts_round(take, text, tmp
     os.utime(tmp_path / "in" / "s1_a.ipynb", (1_700_000_001.5,) * 2)
     take()
     (tmp_path / "second").mkdir()
-    (tmp_path / "second" / "s1_b.ipynb").write_text(text + " ")
+    (tmp_path / "second" / "s1_b.ipynb").write_text(text + " ", encoding="utf-8")
     os.utime(tmp_path / "second" / "s1_b.ipynb", (1_700_000_000,) * 2)  # in truth a second later
     assert take(source=tmp_path / "second")["s1_b.ipynb"]["status"] == "matched"
 
@@ -215,7 +215,10 @@ def test_a_zips_time_of_two_seconds_does_not_turn_attempts_round(take, text, tmp
 def test_originals_are_kept_read_only_by_their_digest(take, text):
     entry = take({"s1.ipynb": text})["s1.ipynb"]
     path = take.work.originals / f"{entry['sha256']}.ipynb"
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"] and path.read_text() == text
+    assert (
+        hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]
+        and path.read_text(encoding="utf-8") == text
+    )
     assert stat.S_IMODE(path.stat().st_mode) == 0o444
 
 
@@ -384,7 +387,7 @@ def test_ten_thousand_cells_are_read(take, text):
 def test_links_pipes_folders_and_devices_are_not_opened(take, text, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
-    (tmp_path / "secret.ipynb").write_text(text)
+    (tmp_path / "secret.ipynb").write_text(text, encoding="utf-8")
     (folder / "s1.ipynb").symlink_to(tmp_path / "secret.ipynb")
     os.mkfifo(folder / "s2.ipynb")
     (folder / "s10.ipynb").mkdir()
@@ -540,7 +543,7 @@ def test_a_roster_that_cannot_be_used_is_told(take, roster, text):
         ("student_id,name,email\n\n,a,b\n", "line 3 has no student_id"),
         ("student_id,name,email\ns1," + "x" * 200_000 + ",b\n", "line 2 of the roster cannot be read"),
     ):
-        roster.write_text(content)
+        roster.write_text(content, encoding="utf-8")
         with pytest.raises(CourseError, match=why):
             take({"s1.ipynb": text})
 
@@ -563,7 +566,7 @@ def test_rosters_of_any_kind_are_read(content, take, roster, text):
 
 def test_the_same_file_once_more_with_a_better_roster_is_matched(take, roster, text):
     assert take({"s77.ipynb": text})["s77.ipynb"]["status"] == "unmatched"
-    roster.write_text(roster.read_text() + "s77,New,n@x.org\n")
+    roster.write_text(roster.read_text(encoding="utf-8") + "s77,New,n@x.org\n", encoding="utf-8")
     assert take()["s77.ipynb"]["status"] == "matched"
 
 
@@ -646,12 +649,13 @@ def test_what_is_collected_but_not_graded_is_no_0(take, text, assignment):
     row = next(table.rows(take.work, assignment))
     assert (row["status"], row["points"]) == ("needs attention", None)
     assert row["flags"] == ["collected, but not graded yet"]
-    result = {"points": 3, "verdicts": [{"name": "double", "points": 3}], "flags": [], "confined": True}
+    result = {"points": 3, "verdicts": [{"name": "double", "points": 3}], "flags": [], "confined": False}
     submission = take.work.submission("s1")
     result["of"] = [submission["sha256"], assignments.from_json(assignments.to_json(assignment)).digest]
     take.work.write(take.work.of("results", "s1"), result)
     given = take.work.load_assignment()
-    assert next(table.rows(take.work, given))["points"] == 3
+    row = next(table.rows(take.work, given))
+    assert row["points"] == 3 and row["flags"] == ["graded without a sandbox"]
     take({"s1 (2).ipynb": text + " "})
     row = next(table.rows(take.work, given))
     assert (row["status"], row["points"]) == ("needs attention", None), (
@@ -671,7 +675,7 @@ def test_what_another_release_cannot_read_any_more_needs_attention(take, text, a
     take({"s1.ipynb": text})
     (tmp_path / "in" / "s1.ipynb").unlink()
     renamed = assignments.to_json(assignment).replace("double", "triple").replace("plus_one", "plus_two")
-    (tmp_path / "release.json").write_text(renamed)
+    (tmp_path / "release.json").write_text(renamed, encoding="utf-8")
     roster = tmp_path / "roster.csv"
     (entry,) = collect.collect(
         None, tmp_path / "in", "1", roster, tmp_path / "work", tmp_path / "release.json"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -46,9 +47,9 @@ def handed_in(root, given, tmp_path_factory):
             cell.source = cell.source if source is None else source
         (folder / "in" / student).mkdir(parents=True)
         nbformat.write(notebook, folder / "in" / student / "01.ipynb")
-    (folder / "in" / "s5.ipynb").write_text("{")
+    (folder / "in" / "s5.ipynb").write_text("{", encoding="utf-8")
     rows = [f"s{k},Student {k}{'<b>' * (k == 1)},s{k}@uni.org" for k in range(1, 7)]
-    (folder / "roster.csv").write_text("\n".join(["student_id,name,email", *rows]))
+    (folder / "roster.csv").write_text("\n".join(["student_id,name,email", *rows]), encoding="utf-8")
     return folder
 
 
@@ -68,7 +69,7 @@ def graded_once(root, handed_in, tmp_path_factory, can_confine):
 
 
 def _rows(folder):
-    with open(folder / "01" / "grades.csv", newline="") as file:
+    with open(folder / "01" / "grades.csv", newline="", encoding="utf-8") as file:
         return {row["student_id"]: row for row in csv.DictReader(file)}
 
 
@@ -88,8 +89,9 @@ def test_a_second_run_grades_nothing_and_again_grades_one(root, graded_once):
     assert grade.grade(root, "01", graded_once) == (0, 4)
     assert before == {path: path.read_bytes() for path in sorted(work.results.iterdir())}
     assert grade.grade(root, "01", graded_once, again=["s2"]) == (1, 4)
-    with pytest.raises(CourseError, match="s9: not in the roster"):
-        grade.grade(root, "01", graded_once, again=["s9"])
+    for student, why in (("s9", "not in the roster"), ("s5", "handed in nothing that can be graded")):
+        with pytest.raises(CourseError, match=f"{student}: {why}"):
+            grade.grade(root, "01", graded_once, again=[student])
 
 
 def test_what_a_person_entered_survives_regrading_and_is_reported(root, graded_once):
@@ -105,7 +107,7 @@ def test_what_a_person_entered_survives_regrading_and_is_reported(root, graded_o
     standings, _ = report.report("01", graded_once)
     (one,) = [one for one in standings if one.student.student_id == "s2"]
     assert one.points == 11.5 and one.marks[0].by_hand and one.marks[0].comment == f"Nearly. {SCRIPT}"
-    text = (work.feedback / "s2.html").read_text()
+    text = (work.feedback / "s2.html").read_text(encoding="utf-8")
     assert "1.5 of 2 points, changed by hand" in text and "Nearly." in text and SCRIPT not in text
 
 
@@ -120,18 +122,24 @@ def test_reports_hold_no_script_no_hidden_test_and_no_traceback(root, graded_onc
         text = path.read_text(encoding="utf-8")
         assert SCRIPT not in text and "<b>," not in text and "default-src 'none'" in text
         assert not any(line in text for line in hidden) and "Traceback" not in text
-    feedback = (work.feedback / "s2.html").read_text()
+    feedback = (work.feedback / "s2.html").read_text(encoding="utf-8")
     assert "your function stopped with ValueError: &lt;script&gt;alert(1)" in feedback
-    assert "Your code was stopped: it ended its process." in (work.feedback / "s3.html").read_text()
-    assert "could not be graded as it was handed in" in (work.feedback / "s5.html").read_text()
-    class_page = page.read_text()
+    assert "Your code was stopped: it ended its process." in (work.feedback / "s3.html").read_text(
+        encoding="utf-8"
+    )
+    assert "could not be graded as it was handed in" in (work.feedback / "s5.html").read_text(
+        encoding="utf-8"
+    )
+    class_page = page.read_text(encoding="utf-8")
     assert "s1 and s2" in class_page and "Evidence to read, no verdict" in class_page
     assert len(re.findall(r'<img src="data:image/png;base64,[^"]+" alt="[^"]{40,}"', class_page)) == 2
 
 
 def test_gradescope_gets_its_results(graded_once):
     report.report("01", graded_once)
-    content = json.loads((graded_once / "01" / "report" / "gradescope" / "s4.json").read_text())
+    content = json.loads(
+        (graded_once / "01" / "report" / "gradescope" / "s4.json").read_text(encoding="utf-8")
+    )
     assert content["score"] == 8 and [test["score"] for test in content["tests"]] == [0, 0, 3, 3, 2]
     assert content["tests"][0]["output"] == "The answer is still empty."
 
@@ -208,7 +216,7 @@ def test_a_class_with_hostile_students_gets_its_right_scores(root, given, tmp_pa
         (tmp_path / "in").mkdir(exist_ok=True)
         nbformat.write(notebook, tmp_path / "in" / f"{student}.ipynb")
         rows.append(f"{student},,")
-    (tmp_path / "roster.csv").write_text("\n".join(rows))
+    (tmp_path / "roster.csv").write_text("\n".join(rows), encoding="utf-8")
     collect.collect(root, tmp_path / "in", "01", tmp_path / "roster.csv", tmp_path / "work")
     assert grade.grade(root, "01", tmp_path / "work", jobs=2) == (25, 25)
     points = {student: row["points"] for student, row in _rows(tmp_path / "work").items()}
@@ -236,6 +244,29 @@ def test_a_submission_that_ends_the_grader_again_and_again_is_left_to_a_person(r
         result = worker.grade({"sources": None, "own": []})  # the worker stumbles over it
         assert result["flags"] == ["ended the grader twice"] and result["points"] is None
         assert worker.grade(work.submission("s1"))["points"] == 12
+
+
+def test_a_worker_that_hangs_is_ended_and_the_others_are_graded(
+    root, collected, given, tmp_path, monkeypatch
+):
+    """A hidden test that never ends: no sandbox and no time limit of the student's can see it."""
+    questions = [
+        replace(
+            question,
+            test=f"{question.test}\nwhile True: pass" if question.name == "window_hu" else question.test,
+        )
+        for question in given.questions
+    ]
+    (tmp_path / "hangs.json").write_text(assignments.to_json(replace(given, questions=questions)))
+    monkeypatch.setattr(grade, "LONGEST", 5)
+    work = Work(collected, "01")
+    with grade.Worker(root, tmp_path / "hangs.json", 0, False) as worker:
+        first = worker.process
+        result = worker.grade(work.submission("s1"))
+        assert result["verdicts"] == [] and "kept the grader for more than" in result["flags"][0]
+        assert first.poll() is not None and worker.process is not first
+        monkeypatch.setattr(grade, "LONGEST", 600)
+        assert worker.grade(work.submission("s4"))["points"] == 8, "it leaves window_hu as it was"
 
 
 def test_one_notebook_in_one_json_out(root, handed_in, can_confine):

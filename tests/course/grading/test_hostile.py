@@ -494,7 +494,7 @@ def _left_behind():
     found = []
     for process in processes:
         try:
-            user = int(re.search(r"(?m)^Uid:\s+(\d+)", (process / "status").read_text())[1])
+            user = int(re.search(r"(?m)^Uid:\s+(\d+)", (process / "status").read_text(encoding="utf-8"))[1])
             words = (process / "cmdline").read_bytes()
         except OSError:
             continue

@@ -1,5 +1,7 @@
 """Verdicts on honest notebooks as students really write them, and what becomes of a question when another goes wrong."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tiny_lesson
@@ -86,6 +88,16 @@ def test_arrays_that_are_changed_in_place_are_seen_outside(trusted, root, can_co
     )
     verdict = session.grade().verdicts[0]
     assert verdict.status == "wrong" and "changes the array that it is given" in verdict.message
+
+
+def test_a_notebook_that_is_slow_on_purpose_everywhere_has_an_end(trusted, root, can_confine):
+    slow = "import time\ndef {}(x):\n    time.sleep(1000)"
+    limits = dataclasses.replace(tiny_lesson.LIMITS, notebook=2)
+    answers = {name: slow.format(name) for name in ("double", "plus_one")}
+    session = judge.Session(trusted, answers, [], root / "helpers", slot=tiny_lesson.SLOT, limits=limits)
+    graded = session.grade()
+    assert [verdict.status for verdict in graded.verdicts] == ["stopped", "stopped"] and graded.sandboxes == 1
+    assert graded.flags == [f"{name}: {judge.LATE}" for name in answers]
 
 
 def test_without_a_sandbox_the_verdicts_are_the_same(trusted, root):

@@ -20,7 +20,8 @@ def released(root, tmp_path_factory, can_confine):
         "# %% [markdown]\n# Kept from the public.\n\n# %% window_hu\n"
         "assert float(window_hu(np.array([4711.0]), 0, 10000)[0]) == pytest_secret\n".replace(
             "pytest_secret", "0.9711"
-        )
+        ),
+        encoding="utf-8",
     )
     paths = release.release(root, "01", folder / "out", folder / "private")
     return folder, paths
@@ -44,7 +45,7 @@ def test_students_get_the_notebook_the_helpers_and_the_data_and_no_answers(root,
             if len(line) > 30 and not line.startswith(("#", "assert checks"))
         ]
         assert hidden and not any(line.strip().encode() in everything for line in hidden)
-    assert nbformat.read(io.StringIO(notebook.read_text()), 4).cells
+    assert nbformat.read(io.StringIO(notebook.read_text(encoding="utf-8")), 4).cells
 
 
 def test_the_same_content_gives_the_same_bytes(root, released):
@@ -56,7 +57,7 @@ def test_the_same_content_gives_the_same_bytes(root, released):
 def test_private_cases_grade(root, released, tmp_path):
     _, (_, notebook, graders) = released
     given = assignments.from_json(graders.read_text(encoding="utf-8"))
-    content = json.loads(notebook.read_text())
+    content = json.loads(notebook.read_text(encoding="utf-8"))
     for cell in content["cells"]:
         for question in given.questions:
             if cell["id"] == question.name:
@@ -65,13 +66,13 @@ def test_private_cases_grade(root, released, tmp_path):
                 cell["source"] += (
                     "\n_right = window_hu\ndef window_hu(x, *a):\n    return 0 * x if 4711 in x else _right(x, *a)"
                 )
-    (tmp_path / "x.ipynb").write_text(json.dumps(content))
+    (tmp_path / "x.ipynb").write_text(json.dumps(content), encoding="utf-8")
     assert one.grade_one(root, tmp_path / "x.ipynb", "01", graders)["points"] == 10
     assert one.grade_one(root, tmp_path / "x.ipynb", "01")["points"] == 12
 
 
 def test_a_private_cell_of_no_exercise_is_refused(root, tmp_path):
-    (tmp_path / "01.py").write_text("# %% windo_hu\nassert True\n")
+    (tmp_path / "01.py").write_text("# %% windo_hu\nassert True\n", encoding="utf-8")
     with pytest.raises(CourseError, match="a cell is headed 'windo_hu'. Head each with the exercise"):
         assignments.of(root, "01", tmp_path)
 
@@ -85,7 +86,7 @@ def test_a_private_cell_of_no_exercise_is_refused(root, tmp_path):
 )
 def test_what_does_not_grade_is_not_released(root, tmp_path, test, told, can_confine):
     (tmp_path / "private").mkdir()
-    (tmp_path / "private" / "01.py").write_text(f"# %% window_hu\n{test}\n")
+    (tmp_path / "private" / "01.py").write_text(f"# %% window_hu\n{test}\n", encoding="utf-8")
     with pytest.raises(CourseError, match=told):
         release.release(root, "01", tmp_path / "out", tmp_path / "private")
     assert not (tmp_path / "out").exists()

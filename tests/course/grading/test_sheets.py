@@ -146,7 +146,9 @@ def test_feedback_is_packed_in_moodles_folders(tmp_path):
 
     Work.feedback.mkdir()
     for one in CLASS:
-        (Work.feedback / f"{one.student.student_id}.html").write_text(one.student.student_id)
+        (Work.feedback / f"{one.student.student_id}.html").write_text(
+            one.student.student_id, encoding="utf-8"
+        )
     unknown = sheets.feedback_zip(tmp_path / "out.zip", Work, CLASS, ENTRIES)
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {
@@ -171,9 +173,9 @@ def test_a_name_within_a_submission_claims_no_row_of_another(tmp_path):
         (MOODLE.replace("bo@uni.org", "unknown@uni.org"), "unknown@uni.org,,0,"),
     ):
         path = tmp_path / "sheet.csv"
-        path.write_text(text, newline="")
+        path.write_text(text, newline="", encoding="utf-8")
         sheets.fill(path, CLASS, entries, "01_data_exploration")
-        assert expected in path.read_text()
+        assert expected in path.read_text(encoding="utf-8")
 
 
 def test_rows_that_tell_of_two_students_or_of_one_twice_are_left_as_they_were(fill):
@@ -189,9 +191,11 @@ def test_rows_that_tell_of_two_students_or_of_one_twice_are_left_as_they_were(fi
 def test_an_id_that_is_anothers_address_or_number_is_no_doubt_left_alone(tmp_path):
     ones = [_standing("x", "A B C", "ann@uni.org", 3), _standing("ann", "D E F", "d@uni.org", 5)]
     path = tmp_path / "sheet.csv"
-    path.write_text("Student,ID,SIS User ID,Lesson (1)\nPoints Possible,,,12\n?,1,ann,\n?,x,ann,\n")
+    path.write_text(
+        "Student,ID,SIS User ID,Lesson (1)\nPoints Possible,,,12\n?,1,ann,\n?,x,ann,\n", encoding="utf-8"
+    )
     sheets.fill(path, ones, [], "01_data_exploration")
-    assert path.read_text().splitlines()[2:] == ["?,1,ann,5", "?,x,ann,"]
+    assert path.read_text(encoding="utf-8").splitlines()[2:] == ["?,1,ann,5", "?,x,ann,"]
 
 
 def test_what_students_write_into_a_sheet_changes_no_numbers(fill):
