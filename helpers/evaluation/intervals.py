@@ -83,7 +83,8 @@ def bootstrap(statistic, groups, n_draws=1000, seed=7, strata=None, level=0.95):
     """A statistic with a percentile interval from resampling whole groups (patients).
 
     Slices of one patient are alike: resampling slices would pretend that there are as many independent
-    observations as slices. Here patients are drawn with replacement, each with all of its slices.
+    observations as slices. Here patients are drawn with replacement, each with all of its slices. (`scipy.stats.bootstrap`
+    draws single values, and gives an interval also where the statistic was undefined in some draws.)
 
     Parameters
     ----------

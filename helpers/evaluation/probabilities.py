@@ -8,6 +8,8 @@ from helpers import arguments
 def reliability(probabilities, positive, n_bins=10):
     """Predicted probabilities against the observed share of positives, in bins of equal width.
 
+    scikit-learn's `calibration_curve` leaves empty bins out and does not tell the counts, which the error below needs.
+
     Parameters
     ----------
     probabilities : (n,) float in [0, 1]. positive : (n,) bool, or 0 and 1.

@@ -2,6 +2,9 @@
 
 Signs: t is of a - b, as in `scipy.stats.ttest_ind(a, b)`; d and g are of b - a, how far b lies above a. So t and d have
 opposite signs. (Read a as the control, b as what is compared with it.)
+
+The t-tests are those of `scipy.stats.ttest_ind_from_stats`, which tells no degrees of freedom and overflows where scores are
+very large or small. The audit of printed tables rests on them, so the formulas stand here to be read.
 """
 
 from typing import NamedTuple

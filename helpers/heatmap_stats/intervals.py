@@ -1,4 +1,9 @@
-"""Resampling: the bias-corrected and accelerated bootstrap, and the permutation test of a difference of means."""
+"""Resampling: the bias-corrected and accelerated bootstrap, and the permutation test of a difference of means.
+
+`scipy.stats.bootstrap` and `permutation_test` compute the same, and the tests compare. They are not called because the first
+gives NaN and a warning where this gives None, and the second takes two shuffles for tied only if they agree to 100 roundings
+of the difference itself: where values are large beside their difference, ties are lost.
+"""
 
 import numpy as np
 from scipy import stats

@@ -9,7 +9,8 @@ def power(d, n, alpha=0.05):
 
     t then follows a noncentral t distribution with df = 2 n - 2 and noncentrality d sqrt(n / 2); power is its share
     beyond the critical values on either side. Computed as the share of t^2, which is noncentral F with 1 and df degrees of
-    freedom, beyond the critical value's square: the same number, and SciPy's noncentral t is NaN in its far tail.
+    freedom, beyond the critical value's square: the same number, and SciPy's noncentral t, which statsmodels' `TTestIndPower` takes, is NaN in
+    its far tail.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from helpers import arguments
 def balanced_weights(labels, n_classes):
     """Class weights n / (k n_c): every class weighs the same in all, and the mean over the images is 1.
 
-    The same as scikit-learn's `compute_class_weight("balanced", ...)`.
+    The same as scikit-learn's `compute_class_weight("balanced", ...)`; written out, as lesson 04 derives it.
 
     Parameters
     ----------
