@@ -38,7 +38,7 @@ def runs(command):
     """Whether a command starts a Python that will do; a shim without its Python does not."""
     code = "import sys; sys.exit(not {} <= sys.version_info[:2] <= {})".format(OLDEST, NEWEST)
     try:
-        with open(os.devnull, "w") as nowhere:
+        with open(os.devnull, "wb") as nowhere:
             return subprocess.call(command + ["-c", code], stdout=nowhere, stderr=nowhere) == 0
     except OSError:
         return False

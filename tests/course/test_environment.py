@@ -14,7 +14,7 @@ from course import environment, python
 def place(tmp_path):
     """A folder with a lock and an interpreter in `.venv`."""
     (tmp_path / "requirements.lock").write_text(
-        "numpy==2.0\n    # via pandas\nscipy==1.0 ; python_version < '3.12'\n"
+        "numpy==2.0\n    # via pandas\nscipy==1.0 ; python_version < '3.12'\n", encoding="utf-8"
     )
     made = environment.interpreter(tmp_path / ".venv")
     made.parent.mkdir(parents=True)
@@ -24,7 +24,7 @@ def place(tmp_path):
 
 def _stamp(place, text=None):
     (place / ".venv" / environment.STAMP).write_text(
-        environment.fingerprint(place) + "\n" if text is None else text
+        environment.fingerprint(place) + "\n" if text is None else text, encoding="utf-8"
     )
 
 
@@ -36,7 +36,7 @@ def test_the_environment_is_redone_when_the_locks_content_changes_not_its_time(p
     assert environment.is_current(place, venv)
     lock.touch()
     assert environment.is_current(place, venv)
-    lock.write_text(lock.read_text().replace("2.0", "2.1"))
+    lock.write_text(lock.read_text(encoding="utf-8").replace("2.0", "2.1"), encoding="utf-8")
     assert not environment.is_current(place, venv)
 
 
@@ -62,34 +62,114 @@ def commands(monkeypatch):
     """What set-up would have called, in place of calling it."""
     called = []
     monkeypatch.setattr(environment, "check_call", lambda command, remedy: called.append(command))
-    monkeypatch.setattr(environment, "count_lines", lambda command, total, remedy: called.append(command))
+    monkeypatch.setattr(environment, "watch", lambda command, *further: called.append(command))
+    monkeypatch.setattr(environment, "compile_imports", lambda python, root: called.append("compile"))
     return called
 
 
 def test_set_up_makes_installs_and_stamps(place, commands):
-    (place / ".venv" / "lib" / "python3" / "site-packages").mkdir(parents=True)
     environment.set_up(place, place / ".venv")
-    create, pins, course = commands
+    create, pins, course, compiled = commands
     assert create[1:4] == ["-m", "venv", "--clear"]
     assert "--no-deps" in pins and str(place / "requirements.lock") in pins
-    assert course[-2:] == ["-e", str(place)]
+    assert course[-2:] == ["-e", str(place)] and compiled == "compile"
     assert environment.is_current(place, place / ".venv")
 
 
 def test_a_refresh_keeps_the_environment_and_is_unfinished_until_it_ends(place, commands, monkeypatch):
-    (place / ".venv" / "lib" / "python3" / "site-packages").mkdir(parents=True)
     _stamp(place, "of another lock")
     environment.set_up(place, place / ".venv")
-    assert [command[3] for command in commands] == ["install", "install"]
+    assert all("venv" not in command for command in commands) and len(commands) == 3
     _stamp(place, "of another lock")
 
-    def stop(command, total, remedy):
+    def stop(*arguments):
         raise SystemExit("no network")
 
-    monkeypatch.setattr(environment, "count_lines", stop)
+    monkeypatch.setattr(environment, "watch", stop)
     with pytest.raises(SystemExit):
         environment.set_up(place, place / ".venv")
     assert not (place / ".venv" / environment.STAMP).exists()
+
+
+def test_uv_is_taken_where_it_is_there_and_pip_otherwise(tmp_path, monkeypatch):
+    python = environment.interpreter(tmp_path)
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    assert environment.installer(python)[0][:4] == [str(python), "-m", "pip", "--disable-pip-version-check"]
+    uv = tmp_path / "uv"
+    uv.write_text(f"#!/bin/sh\necho '{tmp_path}/kept'\n", encoding="utf-8")
+    uv.chmod(0o755)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: str(uv))
+    command, _ = environment.installer(python)
+    assert command == [str(uv), "pip", "install", "--python", str(python), "--no-deps"]
+    uv.write_text("#!/bin/sh\necho /dev/null/kept\n", encoding="utf-8")  # a home that cannot be written
+    assert environment.installer(python)[0][-1] == "--no-cache"
+    monkeypatch.setenv("COURSE_UV", "0")
+    assert environment.installer(python)[0][1:3] == ["-m", "pip"]
+
+
+def test_uv_is_told_of_the_registries_that_pip_uses():
+    listed = (
+        "global.index-url='https://one.example/simple'\n"
+        "global.extra-index-url='https://two.example/simple\\nhttps://three.example/simple'\n"
+        "install.find-links='/a/b'\n"
+        ":env:.index-url='https://four.example/simple'\n"
+        "global.timeout='60'\n"
+    )
+    options, variables = environment.uv_settings(listed, {"PATH": "/bin"})
+    assert not options and variables == {
+        "PATH": "/bin",
+        "UV_DEFAULT_INDEX": "https://four.example/simple",
+        "UV_INDEX": "https://two.example/simple https://three.example/simple",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_FIND_LINKS": "/a/b",
+    }
+    assert environment.uv_settings("", {"PATH": "/bin"}) == ([], {"PATH": "/bin"})
+    own = {"UV_DEFAULT_INDEX": "https://own.example/simple"}
+    assert environment.uv_settings("global.index-url='https://one.example'", own) == ([], own)
+    assert environment.uv_settings(":env:.no-index='1'\nglobal.no-index='0'\n", {}) == (["--no-index"], {})
+
+
+@pytest.mark.parametrize(
+    ("machine", "lacking"),
+    [
+        (("linux-x86_64", "x86_64", "glibc", "2.28"), None),
+        (("linux-aarch64", "aarch64", "glibc", "2.39"), None),
+        (("win-amd64", "AMD64", "", ""), None),
+        (("macosx-11.0-arm64", "arm64", "", ""), None),
+        (("macosx-10.13-universal2", "arm64", "", ""), None),
+        (("macosx-10.13-universal2", "x86_64", "", ""), "Macs with Intel"),
+        (("macosx-10.9-x86_64", "x86_64", "", ""), "Macs with Intel"),
+        (("win-arm64", "ARM64", "", ""), "Windows on ARM"),
+        (("win32", "AMD64", "", ""), "32-bit"),
+        (("linux-x86_64", "x86_64", "", ""), "Alpine"),
+        (("linux-x86_64", "x86_64", "musl", "1.2.5"), "Alpine"),
+        (("linux-x86_64", "x86_64", "glibc", "2.17"), "glibc 2.17"),
+        (("linux-armv7l", "armv7l", "glibc", "2.31"), "Linux on armv7l"),
+    ],
+)
+def test_machines_without_packages_are_told_before_anything_is_fetched(machine, lacking, place, monkeypatch):
+    said = environment.unsupported(*machine)
+    assert (said is None) == (lacking is None) and (lacking or "") in (said or "")
+    monkeypatch.setattr(environment, "unsupported", lambda *machine: said)
+    monkeypatch.setattr(environment, "is_installed", lambda: False)
+    monkeypatch.setattr(environment.subprocess, "call", lambda command: 0)
+    monkeypatch.setattr(environment, "set_up", lambda *arguments: None)
+    with pytest.raises(SystemExit) as stopped:
+        environment.ensure(place)
+    assert (stopped.value.code == 0) if lacking is None else (lacking in stopped.value.code)
+
+
+def test_a_clone_that_lies_too_deep_is_told_on_windows(monkeypatch):
+    monkeypatch.setattr(environment, "unsupported", lambda *machine: None)
+    monkeypatch.setattr(environment.os, "name", "nt")
+    monkeypatch.setattr(environment, "long_paths", lambda: False)
+    environment.check_machine("C:" + 69 * "x")
+    with pytest.raises(SystemExit, match="72 characters long; at most 71 .*shorter name"):
+        environment.check_machine("C:" + 70 * "x")
+    monkeypatch.setattr(environment, "long_paths", lambda: True)
+    environment.check_machine("C:" + 70 * "x")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root writes everywhere")
@@ -156,7 +236,9 @@ def test_an_unsuitable_python_is_told_what_to_install(monkeypatch):
 
 def test_a_dead_shim_is_not_taken_for_a_python(tmp_path):
     shim = tmp_path / "python3.12"
-    shim.write_text("#!/bin/sh\necho 'pyenv: python3.12: command not found' >&2\nexit 127\n")
+    shim.write_text(
+        "#!/bin/sh\necho 'pyenv: python3.12: command not found' >&2\nexit 127\n", encoding="utf-8"
+    )
     shim.chmod(0o755)
     assert not python.runs([str(shim)]) and not python.runs([str(tmp_path / "nothing")])
     assert python.runs([sys.executable])
@@ -164,7 +246,7 @@ def test_a_dead_shim_is_not_taken_for_a_python(tmp_path):
 
 @pytest.mark.parametrize("name", ["python.py", "__main__.py", "__init__.py"])
 def test_what_an_old_python_meets_first_it_can_read(root, name):
-    tree = ast.parse((root / "course" / name).read_text(), feature_version=(3, 4))
+    tree = ast.parse((root / "course" / name).read_text(encoding="utf-8"), feature_version=(3, 4))
     for node in ast.walk(tree):
         assert not isinstance(node, (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr))
         assert not (isinstance(node, ast.keyword) and node.arg == "flush")
