@@ -67,7 +67,7 @@ def ours(folder, given):
     grade.grade(ROOT, given.number, folder / "work", os.cpu_count())
     seconds = time.perf_counter() - begun
     place = work.Work(folder / "work", given.number)
-    with open(place.grades, newline="") as file:
+    with open(place.grades, newline="", encoding="utf-8") as file:
         points = {row["student_id"]: float(row["points"]) for row in csv.DictReader(file)}
     return seconds, points, max(place.result(one)["memory"] for one in points)
 
@@ -80,7 +80,8 @@ def by_nbgrader(folder, given, few):
     (lesson,) = project.lessons(ROOT, [given.number])
     nbformat.write(build.read(lesson, project.address(ROOT)), source / f"{given.title}.ipynb")
     (course / "nbgrader_config.py").write_text(
-        f"c = get_config()\nc.CourseDirectory.root = {str(course)!r}\nc.ExecutePreprocessor.timeout = 3600\n"
+        f"c = get_config()\nc.CourseDirectory.root = {str(course)!r}\nc.ExecutePreprocessor.timeout = 3600\n",
+        encoding="utf-8",
     )
     environment = kernels.environment(ROOT)
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
@@ -96,7 +97,7 @@ def by_nbgrader(folder, given, few):
     run("autograde", given.title)
     seconds = time.perf_counter() - begun
     run("export")
-    with open(course / "grades.csv", newline="") as file:
+    with open(course / "grades.csv", newline="", encoding="utf-8") as file:
         return seconds, {row["student_id"]: float(row["score"] or 0) for row in csv.DictReader(file)}
 
 
@@ -134,7 +135,7 @@ def main():
             answers[f"s{k:04d}"] = distinct[k % len(distinct)][1]
             write(folder / "in" / f"s{k:04d}", given, notebook, answers[f"s{k:04d}"])
         rows = [f"{one},Student {one},{one}@uni.org" for one in answers]
-        (folder / "roster.csv").write_text("\n".join(["student_id,name,email", *rows]))
+        (folder / "roster.csv").write_text("\n".join(["student_id,name,email", *rows]), encoding="utf-8")
         seconds, points, memory = ours(folder, given)
         rate = 60 * len(answers) / seconds
         mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -88,7 +88,7 @@ class Score:
         }
         if path:
             content = {"lesson": self.lesson, "states": states, "possible": self.points}
-            path.write_text(json.dumps(content, indent=1) + "\n")
+            path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         return Points(self.lesson, states, self.points, trouble)
 
 

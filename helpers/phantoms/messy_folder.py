@@ -39,7 +39,7 @@ def write(dataset, folder, per_class=8, seed=7):
     (second / f"{second.name}- (3).jpg").write_bytes(kept.getvalue())
     (second / f"{second.name}- (9).jpg").write_bytes(b"")
     (second / f"{second.name}- (10).jpg").write_bytes(original.read_bytes()[: original.stat().st_size // 3])
-    (second / f"{second.name}- (11).jpeg").write_text("an error page, saved as an image\n")
+    (second / f"{second.name}- (11).jpeg").write_text("an error page, saved as an image\n", encoding="utf-8")
 
 
 def _picture(image):

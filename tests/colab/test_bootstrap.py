@@ -140,7 +140,7 @@ def test_a_command_that_fails_gets_a_sentence(fails, said, error, in_colab, monk
 
 
 def _dependencies(root):
-    return tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
 
 
 def test_what_colab_has_is_enough_for_the_course(root):
@@ -152,8 +152,10 @@ def test_what_colab_has_is_enough_for_the_course(root):
 
 def _resolved(dependencies, folder):
     """Versions that a resolver finds for Colab's Python, all of `COLAB` fixed, by name; None if there are none."""
-    (folder / "wanted.txt").write_text("\n".join(dependencies))
-    (folder / "colab.txt").write_text("\n".join(f"{name}=={version}" for name, version in COLAB.items()))
+    (folder / "wanted.txt").write_text("\n".join(dependencies), encoding="utf-8")
+    (folder / "colab.txt").write_text(
+        "\n".join(f"{name}=={version}" for name, version in COLAB.items()), encoding="utf-8"
+    )
     command = [
         sys.executable,
         "-m",

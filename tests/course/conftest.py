@@ -86,12 +86,12 @@ path = results.save("01", {"n": sizes["n"], "seed_twice": 2 * SEED}, profile=PRO
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory):
     root = tmp_path_factory.mktemp("tiny")
-    (root / "pyproject.toml").write_text(PYPROJECT)
+    (root / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
     for folder in ("solutions", "notebooks", "data"):
         (root / folder).mkdir()
-    (root / "data" / "card.md").write_text("# A card\n")
-    (root / "README.md").write_text("[the card](data/card.md)\n")
-    (root / "solutions" / "01_tiny.py").write_text(TINY)
+    (root / "data" / "card.md").write_text("# A card\n", encoding="utf-8")
+    (root / "README.md").write_text("[the card](data/card.md)\n", encoding="utf-8")
+    (root / "solutions" / "01_tiny.py").write_text(TINY, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_CACHE", "")
         build.build(root)
@@ -110,8 +110,8 @@ def edit(project):
 
     def replace(file, old, new):
         path = project / file
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         assert old in text
-        path.write_text(text.replace(old, new))
+        path.write_text(text.replace(old, new), encoding="utf-8")
 
     return replace

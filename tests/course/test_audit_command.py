@@ -152,7 +152,7 @@ def test_the_page_explains_every_severity():
 )
 def test_bad_input_gets_one_sentence_and_exit_code_2(tmp_path, capsys, text, told):
     path = tmp_path / "bad.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(SystemExit) as end:
         cli.main(["audit", str(path), "--output", str(tmp_path / "out")])
     said = capsys.readouterr()
@@ -209,7 +209,7 @@ def test_where_its_packages_are_it_sets_up_no_environment(tmp_path, monkeypatch)
     monkeypatch.setattr(environment, "set_up", lambda *_: pytest.fail("set up"))
     monkeypatch.setattr(environment, "is_installed", lambda: False)
     monkeypatch.setattr(environment, "is_current", lambda *_: False)
-    (tmp_path / "requirements.lock").write_text("")
+    (tmp_path / "requirements.lock").write_text("", encoding="utf-8")
     environment.ensure(tmp_path, audit.NEEDS)
     with pytest.raises(pytest.fail.Exception, match="set up"):
         environment.ensure(tmp_path, (*audit.NEEDS, "no_such_package"))

@@ -19,7 +19,7 @@ def _read(root):
 
 
 def test_student_notebook_has_no_answers_no_tests_no_outputs(project):
-    text = (project / "notebooks" / "01_tiny.ipynb").read_text()
+    text = (project / "notebooks" / "01_tiny.ipynb").read_text(encoding="utf-8")
     for secret in ("pairs = scores", "the hidden name", "BEGIN", '"image/png"'):
         assert secret not in text
     notebook = nbformat.reads(text, 4)
@@ -34,7 +34,7 @@ def test_student_notebook_has_no_answers_no_tests_no_outputs(project):
 
 def test_student_notebook_is_the_same_bytes_every_time(project):
     texts = {build.to_text(build.student(_read(project), "x")) for _ in range(3)}
-    assert texts == {(project / "notebooks" / "01_tiny.ipynb").read_text()}
+    assert texts == {(project / "notebooks" / "01_tiny.ipynb").read_text(encoding="utf-8")}
 
 
 def test_solution_is_executed_with_answers_and_without_timing(project):
@@ -56,7 +56,9 @@ def test_cell_ids_come_from_grade_ids_or_the_text_and_survive_edits_elsewhere(pr
 
 def test_equal_cells_get_different_ids(project):
     source = project / "solutions" / "01_tiny.py"
-    source.write_text(source.read_text() + "\n# %%\nprint(1)\n\n# %%\nprint(1)\n")
+    source.write_text(
+        source.read_text(encoding="utf-8") + "\n# %%\nprint(1)\n\n# %%\nprint(1)\n", encoding="utf-8"
+    )
     ids = [cell.id for cell in _read(project).cells]
     assert len(set(ids)) == len(ids)
 
@@ -104,7 +106,7 @@ def test_the_root_is_found_from_below_and_missed_with_a_sentence(project, tmp_pa
 
 
 def test_jupytext_settings_ask_for_no_pairing(root):
-    settings = (root / "solutions" / "jupytext.toml").read_text()
+    settings = (root / "solutions" / "jupytext.toml").read_text(encoding="utf-8")
     assert "formats" not in settings and 'cell_metadata_filter = "tags,nbgrader,-all"' in settings
 
 
@@ -112,7 +114,7 @@ def test_committed_student_notebooks_hold_only_what_the_format_needs(root):
     lessons = course_project.lessons(root)
     assert len(lessons) >= 6
     for lesson in lessons:
-        notebook = json.loads(lesson.student.read_text())
+        notebook = json.loads(lesson.student.read_text(encoding="utf-8"))
         assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
         assert all(
             set(cell["metadata"]) <= {"tags", "nbgrader", "jupyter", "cellView", "deletable", "editable"}
@@ -124,9 +126,9 @@ def test_every_package_is_declared(root):
     """A folder of helpers without __init__.py, or outside the pattern of pyproject.toml, would be missing from an install."""
     import tomllib
 
-    pattern = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"][
-        "include"
-    ]
+    pattern = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
+        "packages"
+    ]["find"]["include"]
     assert pattern == ["helpers*", "course*"]
     folders = {path.parent for room in ("helpers", "course") for path in (root / room).rglob("*.py")}
     assert all((folder / "__init__.py").is_file() for folder in folders)

@@ -190,20 +190,23 @@ def test_another_cover_is_found(project):
 
 @pytest.mark.parametrize("file", [STUDENT, SOLUTION])
 def test_missing_and_broken_notebooks_are_found(project, file):
-    (project / file).write_text("not a notebook")
+    (project / file).write_text("not a notebook", encoding="utf-8")
     assert f"{file}: is not a notebook" in _problems(project).replace(str(project) + "/", "")
     (project / file).unlink()
     assert "missing. Run `make build`" in _problems(project)
 
 
 def test_notebooks_without_source_are_found(project):
-    (project / "notebooks" / "02_other.ipynb").write_text((project / STUDENT).read_text())
+    (project / "notebooks" / "02_other.ipynb").write_text(
+        (project / STUDENT).read_text(encoding="utf-8"), encoding="utf-8"
+    )
     assert "02_other.ipynb: there is no source for it" in _problems(project)
 
 
 def test_broken_links_are_found_in_markdown_and_notebooks(project):
     (project / "README.md").write_text(
-        "[x](data/none.md) ![y](data/card.md) [z](https://github.com/someone/tiny/blob/main/none.py)\n"
+        "[x](data/none.md) ![y](data/card.md) [z](https://github.com/someone/tiny/blob/main/none.py)\n",
+        encoding="utf-8",
     )
     problems = _problems(project)
     assert (
@@ -227,7 +230,7 @@ def test_a_colab_link_to_another_repository_is_found(project, edit):
 def test_recorded_figures_that_moved_on_are_found(project):
     results = project / "data" / "results"
     results.mkdir()
-    (results / "01.real.json").write_text(json.dumps({"figures": {"accuracy": 0.6}}))
+    (results / "01.real.json").write_text(json.dumps({"figures": {"accuracy": 0.6}}), encoding="utf-8")
 
     def show(value):
         def change(notebook):
@@ -246,11 +249,12 @@ def test_recorded_figures_that_moved_on_are_found(project):
 
 def test_code_that_is_not_formatted_or_does_not_make_sense_is_found(project):
     (project / "pyproject.toml").write_text(
-        (project / "pyproject.toml").read_text()
-        + '[tool.ruff.lint]\nselect = ["F"]\n[tool.ruff]\nexclude = ["solutions", "*.ipynb"]\n'
+        (project / "pyproject.toml").read_text(encoding="utf-8")
+        + '[tool.ruff.lint]\nselect = ["F"]\n[tool.ruff]\nexclude = ["solutions", "*.ipynb"]\n',
+        encoding="utf-8",
     )
     check.check(project)
-    (project / "some.py").write_text("import os\nx = (1,2)\n")
+    (project / "some.py").write_text("import os\nx = (1,2)\n", encoding="utf-8")
     problems = _problems(project)
     assert "some.py:1:8: " in problems and "`os` imported but unused" in problems
     assert "some.py: is not formatted. Run `python -m ruff format`." in problems
@@ -258,5 +262,5 @@ def test_code_that_is_not_formatted_or_does_not_make_sense_is_found(project):
 
 def test_several_problems_are_told_together(project, edit):
     edit(SOURCE, '"points": 2', '"points": 0')
-    (project / "README.md").write_text("[x](none.md)\n")
+    (project / "README.md").write_text("[x](none.md)\n", encoding="utf-8")
     assert _problems(project).startswith("4 problems:")

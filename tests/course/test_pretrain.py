@@ -23,12 +23,12 @@ FOLDER = "data/weights"
 
 @pytest.fixture(scope="module")
 def record(root):
-    return json.loads((root / FOLDER / names.RECORD).read_text())
+    return json.loads((root / FOLDER / names.RECORD).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def card(root):
-    return (root / FOLDER / "mobilenetv2_035_course.md").read_text()
+    return (root / FOLDER / "mobilenetv2_035_course.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def tiny(tmp_path_factory):
 
 def test_a_tiny_run_writes_weights_and_record(tiny):
     assert {path.name for path in tiny.iterdir()} == {names.WEIGHTS, names.RECORD}
-    made = json.loads((tiny / names.RECORD).read_text())
+    made = json.loads((tiny / names.RECORD).read_text(encoding="utf-8"))
     assert made["file"] == names.describe(tiny / names.WEIGHTS)
     assert made["training"]["images"] == 64 and made["training"]["epochs"] == 1
     assert set(made["training"]["held_out"]["auc"]) == set(scenes.CLASS_NAMES)
@@ -129,7 +129,7 @@ def test_wrong_options_are_told(tmp_path, options, said):
 
 
 def test_a_comparison_of_other_weights_is_refused(tiny, tmp_path):
-    (tmp_path / names.RECORD).write_text((tiny / names.RECORD).read_text())
+    (tmp_path / names.RECORD).write_text((tiny / names.RECORD).read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / names.WEIGHTS).write_bytes((tiny / names.WEIGHTS).read_bytes() + b"x")
     with pytest.raises(CourseError, match="is not the file that"):
         pretraining.pretrain(None, compare=True, output=tmp_path)

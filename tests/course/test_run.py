@@ -18,8 +18,11 @@ from course.series import run
 def test_a_run_leaves_page_figures_results_and_times(project, capsys):
     outcomes = run.run(project, profile="smoke", parameters={"SEED": 4})
     folder = project / "build" / "run"
-    assert json.loads((folder / "01_tiny.results.json").read_text())["figures"] == {"n": 1, "seed_twice": 8}
-    page = (folder / "index.html").read_text()
+    assert json.loads((folder / "01_tiny.results.json").read_text(encoding="utf-8"))["figures"] == {
+        "n": 1,
+        "seed_twice": 8,
+    }
+    page = (folder / "index.html").read_text(encoding="utf-8")
     for expected in (
         "01 Tiny: a lesson for tests",
         'alt="An empty square."',
@@ -32,14 +35,22 @@ def test_a_run_leaves_page_figures_results_and_times(project, capsys):
     assert (folder / "figures" / "01_tiny_01.png").is_file() and (folder / "01_tiny.html").is_file()
     assert outcomes[0].seconds > 0 and "01_tiny: done" in capsys.readouterr().out
     assert all(
-        seconds >= 0 for seconds in json.loads((folder / "timing.json").read_text())["phantom.smoke"].values()
+        seconds >= 0
+        for seconds in json.loads((folder / "timing.json").read_text(encoding="utf-8"))[
+            "phantom.smoke"
+        ].values()
     )
 
 
 def test_real_data_has_its_own_folder_and_can_be_recorded(project):
     run.run(project, data="real", data_root=str(project), profile="quick", record=True)
     assert (project / "build" / "run" / "real" / "01_tiny.results.json").is_file()
-    assert json.loads((project / "data" / "results" / "01.real.json").read_text())["figures"]["n"] == 2
+    assert (
+        json.loads((project / "data" / "results" / "01.real.json").read_text(encoding="utf-8"))["figures"][
+            "n"
+        ]
+        == 2
+    )
 
 
 @pytest.mark.parametrize("options", [{"data": "phantom"}, {"data": "real", "profile": "smoke"}])
@@ -73,14 +84,14 @@ def test_a_typing_error_in_a_name_leaves_what_an_earlier_run_wrote(project):
 def test_a_damaged_file_of_times_costs_only_the_estimate(project, content):
     times = project / "build" / "run" / "timing.json"
     times.parent.mkdir(parents=True)
-    times.write_text(content)
+    times.write_text(content, encoding="utf-8")
     run.run(project, profile="smoke")
-    assert json.loads(times.read_text())["phantom.smoke"]
+    assert json.loads(times.read_text(encoding="utf-8"))["phantom.smoke"]
 
 
 def _stopping(project, code):
     source = project / "solutions" / "01_tiny.py"
-    source.write_text(source.read_text() + f"\n# %%\n{code}\n")
+    source.write_text(source.read_text(encoding="utf-8") + f"\n# %%\n{code}\n", encoding="utf-8")
 
 
 def test_a_dying_kernel_is_that_lessons_error_and_the_page_is_written(project):
@@ -90,9 +101,9 @@ def test_a_dying_kernel_is_that_lessons_error_and_the_page_is_written(project):
         run.run(project, profile="smoke")
     assert "02_tiny" not in str(caught.value)
     folder = project / "build" / "run"
-    assert "the kernel died" in (folder / "index.html").read_text()
+    assert "the kernel died" in (folder / "index.html").read_text(encoding="utf-8")
     assert (folder / "02_tiny.results.json").is_file() and not (folder / "01_tiny.results.json").exists()
-    assert "seed_twice" in (folder / "01_tiny.ipynb").read_text(), "what ran before is kept"
+    assert "seed_twice" in (folder / "01_tiny.ipynb").read_text(encoding="utf-8"), "what ran before is kept"
 
 
 def test_a_cell_that_takes_too_long_is_stopped(project):
@@ -106,14 +117,14 @@ def test_kernels_import_the_checkout_that_runs_them_whatever_is_installed(projec
     shutil.copytree(Path(helpers.__file__).parent, project / "helpers")
     _stopping(project, "import helpers\n\nprint('imported', helpers.__file__)")
     run.run(project, profile="smoke")
-    text = (project / "build" / "run" / "01_tiny.ipynb").read_text()
+    text = (project / "build" / "run" / "01_tiny.ipynb").read_text(encoding="utf-8")
     assert f"imported {project.resolve() / 'helpers' / '__init__.py'}" in text
 
 
 def test_a_stopped_lesson_is_told_and_the_page_is_still_written(project):
     with pytest.raises(CourseError, match="01_tiny: cell .* stopped with RuntimeError: as asked"):
         run.run(project, data="real", data_root="x", parameters={"DATA_ROOT": "explode"})
-    assert "as asked" in (project / "build" / "run" / "real" / "index.html").read_text()
+    assert "as asked" in (project / "build" / "run" / "real" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_relative_path_that_is_given_means_the_same_in_the_lessons_folder(project, monkeypatch):
@@ -124,9 +135,9 @@ def test_a_relative_path_that_is_given_means_the_same_in_the_lessons_folder(proj
     for name, value in (("SEED", "images"), ("CHEST_ROOT", ""), ("WEIGHTS", "imagenet"), ("STRESS_ROOT", 3)):
         assert run._absolute(name, value) == value
     outcomes = run.run(project, profile="smoke", data="real", data_root="images")
-    assert f'DATA_ROOT = "{project.resolve() / "images"}"' in outcomes[0].notebook.read_text().replace(
-        '\\"', '"'
-    )
+    assert f'DATA_ROOT = "{project.resolve() / "images"}"' in outcomes[0].notebook.read_text(
+        encoding="utf-8"
+    ).replace('\\"', '"')
 
 
 def test_a_path_on_another_drive_is_shown_whole(monkeypatch):
@@ -144,7 +155,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     project_module.write_whole(path, "first")
     with pytest.raises(TypeError):
         project_module.write_whole(path, 3)
-    assert path.read_text() == "first" and list(tmp_path.iterdir()) == [path]
+    assert path.read_text(encoding="utf-8") == "first" and list(tmp_path.iterdir()) == [path]
 
 
 def _course(arguments, cwd):
@@ -201,8 +212,8 @@ def test_every_command_says_what_it_does():
 def test_the_lock_pins_every_declared_package_and_names_no_host(root):
     import tomllib
 
-    lock = (root / "requirements.lock").read_text()
-    declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    declared = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for requirement in declared["dependencies"] + sum(declared["optional-dependencies"].values(), []):
         assert f"\n{requirement.split('>=')[0]}==" in "\n" + lock
     assert "://" not in lock

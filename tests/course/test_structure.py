@@ -62,3 +62,38 @@ def test_only_the_pretraining_knows_how_networks_are_built(root):
                 one for one in seen if one.startswith(("helpers.deep", "helpers.models", "helpers.training"))
             }
             assert not inside, name
+
+
+def _without_encoding(tree):
+    """Calls that read or write text and leave the encoding to the machine."""
+    modes = {"open": 1, "fdopen": 1, "NamedTemporaryFile": 0, "TemporaryFile": 0}  # where the mode stands
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or {"encoding", None} & {keyword.arg for keyword in node.keywords}:
+            continue
+        method = isinstance(node.func, ast.Attribute)
+        name = node.func.attr if method else getattr(node.func, "id", "")
+        if name in ("read_text", "write_text") and method:
+            if len(node.args) <= (name == "write_text"):
+                yield node
+        elif name in modes and not (name == "open" and method):  # archives have an `open` of bytes
+            named = [keyword.value for keyword in node.keywords if keyword.arg == "mode"]
+            mode = (named or node.args[modes[name] :])[:1]
+            usual = "w+b" if "Temporary" in name else "r"
+            if "b" not in (getattr(mode[0], "value", "b") if mode else usual):
+                yield node
+
+
+def test_text_is_read_and_written_as_utf_8_on_every_machine(root):
+    """Windows would take a code page of its own."""
+    example = (
+        "open(a); open(a, 'w'); p.read_text(); p.write_text(t); open(a, 'rb'); open(a, encoding='utf-8')"
+    )
+    assert len(list(_without_encoding(ast.parse(example)))) == 4
+    folders = ("course", "helpers", "solutions", "tests", "benchmarks")
+    files = [root / "conftest.py", *(path for folder in folders for path in (root / folder).rglob("*.py"))]
+    found = [
+        f"{path.relative_to(root)}:{node.lineno}"
+        for path in files
+        for node in _without_encoding(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert not found

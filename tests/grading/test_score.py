@@ -80,14 +80,14 @@ def test_a_hint_changes_no_points(new_session):
 def test_a_damaged_file_is_as_none(new_session, tmp_path, content):
     path = tmp_path / "results" / "01.points.json"
     path.parent.mkdir()
-    path.write_text(content)
+    path.write_text(content, encoding="utf-8")
     assert score.kept("01") is None
     assert lesson01.score().earned == 0
-    assert json.loads(path.read_text())["states"]["window_hu"] == "not attempted"
+    assert json.loads(path.read_text(encoding="utf-8"))["states"]["window_hu"] == "not attempted"
 
 
 def test_points_are_shown_where_they_cannot_be_kept(new_session, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("COURSE_CACHE", os.fspath(tmp_path / "file"))
     lesson01.window_hu(_right)
     points = lesson01.score()

@@ -84,7 +84,7 @@ def _write(folder, *names, **more):
 def test_a_further_mat_file_beside_parts_is_listed(tmp_path):
     root = _write(tmp_path, "Train.mat", "Val.mat", "Val_v7.mat", patient=np.arange(6))
     scipy.io.savemat(root / "dev copy.mat", {"data": RAMP[::-1], "label": LABELS})
-    (root / "readme.txt").write_text("notes")
+    (root / "readme.txt").write_text("notes", encoding="utf-8")
     (root / "mean.png").write_bytes(b"")
     (root / "old").mkdir()
     _write(root / "old", "Test.mat")

@@ -150,7 +150,7 @@ def test_files_that_do_not_fit_are_refused(saved, tmp_path):
     with pytest.raises(ValueError, match="cut.weights.h5: is damaged or no HDF5 file"):
         models.backbone(LIGHT, cut, size=32)
     text = tmp_path / "text.h5"
-    text.write_text("not weights")
+    text.write_text("not weights", encoding="utf-8")
     with pytest.raises(ValueError, match="text.h5: is damaged or no HDF5 file"):
         models.backbone(LIGHT, text, size=32)
     model = tmp_path / "model.keras"

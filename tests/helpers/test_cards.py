@@ -50,7 +50,7 @@ def test_an_own_run_comes_before_the_recorded_figures(cache):
     assert cards.gather("quick", "phantom", 7)["03"].told.startswith("recorded on real images")
     (cache / "results").mkdir()
     saved = {"figures": {"test_accuracy": 0.5}}
-    (cache / "results" / "03.phantom.quick.7.json").write_text(json.dumps(saved))
+    (cache / "results" / "03.phantom.quick.7.json").write_text(json.dumps(saved), encoding="utf-8")
     found = cards.gather("quick", "phantom", 7)
     assert found["03"].figures == saved["figures"] and found["03"].data == "phantom"
     assert found["03"].told == "your own run: phantom, profile quick, seed 7"
@@ -111,6 +111,6 @@ def test_the_count_on_top_is_that_of_the_rows(cache):
 
 def test_a_card_is_written_where_it_is_said_to_be(cache):
     assert cards.write("model_card.md", "# Card\n") == cache / "cards" / "model_card.md"
-    assert (cache / "cards" / "model_card.md").read_text() == "# Card\n"
+    assert (cache / "cards" / "model_card.md").read_text(encoding="utf-8") == "# Card\n"
     with pytest.raises(ValueError, match="Markdown file, with the ending .md"):
         cards.write("card.txt", "")

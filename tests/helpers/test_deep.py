@@ -24,7 +24,7 @@ def test_another_backend_of_the_shell_is_set_aside_and_told(backend):
 
 
 def test_channels_first_in_the_settings_of_keras_is_set_aside_and_told(tmp_path, monkeypatch):
-    (tmp_path / "keras.json").write_text('{"image_data_format": "channels_first"}')
+    (tmp_path / "keras.json").write_text('{"image_data_format": "channels_first"}', encoding="utf-8")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     run = _run("from helpers.deep import keras; print(keras.layers.Conv2D(1, 3).data_format)", "tensorflow")
     assert run.returncode == 0 and run.stdout == "channels_last\n"

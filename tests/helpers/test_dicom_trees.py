@@ -207,7 +207,7 @@ def test_objects_that_are_no_images_and_other_files_are_listed(tmp_path):
         file = pydicom.dcmread(path)
         del file.Rows, file.Columns
         file.save_as(path)
-    (root / "LICENSE.txt").write_text("do as you like")
+    (root / "LICENSE.txt").write_text("do as you like", encoding="utf-8")
     (root / "Cyst" / "thumbnail.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (root / ".DS_Store").write_bytes(b"\0\1")
     for hidden in (".cache", "__MACOSX"):
@@ -244,7 +244,7 @@ def test_what_claims_to_be_dicom_stops_the_run_or_is_listed(tmp_path, name, cont
     root = _tree(tmp_path, Cyst=["a1", "b2"], Tumor=["c3"])
     (root / "Cyst" / "a1_0.dcm").rename(root / "Cyst" / "IM000001")
     (root / "Cyst" / name).write_bytes(content)
-    (root / "Cyst" / "README").write_text("no ending, and text")
+    (root / "Cyst" / "README").write_text("no ending, and text", encoding="utf-8")
     message = _refused(root)
     assert name in message and said in message
     cohort = datasets.load("kidney_ct", "dicom", root, skip_unreadable=True)

@@ -88,7 +88,7 @@ def register(tmp_path):
         } | entry
         lines = [f"{key} = {value!r}" for key, value in entry.items() if value is not None]
         path = tmp_path / "registry.toml"
-        path.write_text("\n".join([f"[{name}]", *lines]))
+        path.write_text("\n".join([f"[{name}]", *lines]), encoding="utf-8")
         return path
 
     return write
@@ -313,7 +313,7 @@ def test_what_killed_runs_leave_is_not_used_and_removed_in_time(publish, own_cac
     for name in ("cohort", ".partial-old", ".partial-young"):
         (own_cache / name).mkdir(parents=True)
         (own_cache / name / "half.jpeg").write_bytes(b"ha")
-    (own_cache / "cohort.complete.json").write_text('{"of": ')
+    (own_cache / "cohort.complete.json").write_text('{"of": ', encoding="utf-8")
     os.utime(own_cache / ".partial-old", (0, 0))
     registry = publish(archive("zip", IMAGES), archive="zip")
     assert files_below(downloads.fetch("cohort", registry=registry, progress=False)) == IMAGES
@@ -334,7 +334,7 @@ def test_a_disk_that_fills_up(publish, own_cache, monkeypatch):
 
 
 def test_a_cache_that_cannot_be_written(publish, tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file"))
     with pytest.raises(DatasetError, match="COURSE_CACHE"):
         downloads.fetch("cohort", registry=publish(CONTENT))
@@ -474,7 +474,7 @@ def test_a_registry_that_cannot_be_read(tmp_path):
     path = tmp_path / "registry.toml"
     for content in (None, "[cohort", "cohort = 1"):
         if content:
-            path.write_text(content)
+            path.write_text(content, encoding="utf-8")
         with pytest.raises(DatasetError, match="registry.toml"):
             downloads.names(path)
 

@@ -61,7 +61,7 @@ def test_size_resamples_without_aliasing(tmp_path):
 def test_a_wrapping_folder_is_entered_and_leftovers_are_ignored(two_classes, tmp_path_factory):
     outer = tmp_path_factory.mktemp("download")
     two_classes.rename(outer / "CT-KIDNEY")
-    (outer / "CT-KIDNEY" / "Cyst" / "notes.txt").write_text("not an image")
+    (outer / "CT-KIDNEY" / "Cyst" / "notes.txt").write_text("not an image", encoding="utf-8")
     (outer / "CT-KIDNEY" / "Cyst" / ".hidden.png").write_bytes(b"")
     assert len(datasets.load("kidney_ct", "real", outer)) == 5
 
@@ -121,7 +121,7 @@ def _spoil(two_classes, how):
     if how == "empty":
         path.write_bytes(b"")
     elif how == "text":
-        path.write_text("this is no image")
+        path.write_text("this is no image", encoding="utf-8")
     else:
         Image.fromarray(np.random.default_rng(0).integers(0, 255, (30, 20), np.uint8)).save(path, "JPEG")
         content = path.read_bytes()

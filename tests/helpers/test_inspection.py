@@ -100,7 +100,7 @@ def test_other_kinds_are_inspected_too(kidney, tmp_path, kind):
 
 def test_left_out_files_pages_and_unclear_pixels_are_told_and_end_with_1(chest, root):
     Image.fromarray(np.zeros((20, 30), np.uint8)).save(chest / "stray.png")
-    (chest / "notes.txt").write_text("hello")
+    (chest / "notes.txt").write_text("hello", encoding="utf-8")
     pages = [Image.fromarray(np.full((20, 30), value, np.uint8)) for value in (1, 2)]
     pages[0].save(chest / "train" / "NORMAL" / "IM-0009-0001.tif", save_all=True, append_images=pages[1:])
     Image.fromarray(np.full((20, 30), 1.5, np.float32)).save(chest / "train" / "NORMAL" / "IM-0010-0001.tif")

@@ -99,11 +99,11 @@ def test_a_change_of_the_helpers_own_code_trains_anew(folder, trainings, tmp_pat
     copy = tmp_path / "helpers"
     for package in ("models", "training"):
         (copy / package).mkdir(parents=True)
-        (copy / package / "some.py").write_text("")
+        (copy / package / "some.py").write_text("", encoding="utf-8")
     monkeypatch.setattr(keeping.helpers, "__file__", str(copy / "__init__.py"))
     _kept()
     assert len(trainings) == 2
-    (copy / "training" / "some.py").write_text("RATE = 1\n")
+    (copy / "training" / "some.py").write_text("RATE = 1\n", encoding="utf-8")
     _kept()
     assert len(trainings) == 3
 
@@ -135,7 +135,7 @@ def test_damaged_files_are_replaced(folder, trainings, damage):
     elif damage == "no history":
         table.unlink()
     else:
-        table.write_text("")
+        table.write_text("", encoding="utf-8")
     _kept()
     _kept()
     assert len(trainings) == 2

@@ -172,7 +172,7 @@ def test_mask_files_are_told_by_the_name_of_their_image(save):
 def test_other_files_are_listed_with_the_reason(save):
     root = save(*_each("."), "A/no ending", "B/x.dat", "__MACOSX/A/0.png", "A/.hidden.png")
     (root / "Thumbs.db").write_bytes(b"")
-    (root / "labels.csv").write_text("a,b")
+    (root / "labels.csv").write_text("a,b", encoding="utf-8")
     np.savez(root / "A" / "z.npz", a=1)
     scipy.io.savemat(root / "B" / "m.mat", {"a": 1})
     scipy.io.savemat(root / "B" / "m4.mat", {"a": np.ones(3)}, format="4")
@@ -197,7 +197,7 @@ def test_other_files_are_listed_with_the_reason(save):
 
 def test_a_file_that_claims_to_be_an_image_stops_the_run_or_is_listed(save):
     root = save(*_each("."))
-    (root / "A" / "page.jpg").write_text("<!DOCTYPE html><html></html>")
+    (root / "A" / "page.jpg").write_text("<!DOCTYPE html><html></html>", encoding="utf-8")
     (root / "B" / "empty.png").write_bytes(b"")
     (root / "B" / "gone.png").symlink_to("nowhere")
     with pytest.raises(DatasetError, match="page.jpg: cannot be read as an image .and 2 more.: not an image"):

@@ -92,8 +92,8 @@ def test_folders_below_and_other_endings_belong_together_by_name(drawn):
 
 
 def test_other_files_are_listed(drawn):
-    (drawn / "readme.txt").write_text("notes")
-    (drawn / "masks" / "labels.csv").write_text("a,b")
+    (drawn / "readme.txt").write_text("notes", encoding="utf-8")
+    (drawn / "masks" / "labels.csv").write_text("a,b", encoding="utf-8")
     (drawn / "overview").mkdir()
     Image.fromarray(np.zeros((4, 4), np.uint8)).save(drawn / "overview" / "all.png")
     skipped = datasets.load_masked(drawn, size=20, holds="lesion").skipped

@@ -179,7 +179,7 @@ def test_kinds_are_told_by_bytes(tmp_path):
     write(_cohort(), tmp_path / "m", "mat")
     (tmp_path / "m" / "Train.mat").rename(tmp_path / "m" / "Train.jpg")
     assert kinds.of_file(tmp_path / "m" / "Train.jpg") == "mat"
-    (tmp_path / "text.mat").write_text("hello")
+    (tmp_path / "text.mat").write_text("hello", encoding="utf-8")
     assert "no known kind" in _message(tmp_path / "text.mat", "real")
     assert "is no MATLAB file" in _message(tmp_path / "text.mat", "mat")
 

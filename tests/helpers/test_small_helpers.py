@@ -88,7 +88,7 @@ def test_results_are_saved_by_lesson_data_profile_and_seed(shown, tmp_path, monk
     }
     path = results.save("09", figures, profile="smoke", data="phantom", seed=5)
     assert path == tmp_path / "results" / "09.phantom.smoke.5.json"
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     assert content["figures"] == {"accuracy": 0.123457, "count": 3, "interval": [0.1, 0.2], "name": "x"} | {
         "array of no dimensions": 0.5
     }
@@ -103,7 +103,9 @@ def test_results_that_are_no_finite_figures_are_refused(value):
 
 def test_recorded_figures_stand_beside_those_of_the_run(shown, tmp_path, monkeypatch):
     monkeypatch.setattr(results, "RECORDED", tmp_path)
-    (tmp_path / "09.real.json").write_text(json.dumps({"figures": {"a": 0.25, "b": [0.1, 0.2]}}))
+    (tmp_path / "09.real.json").write_text(
+        json.dumps({"figures": {"a": 0.25, "b": [0.1, 0.2]}}), encoding="utf-8"
+    )
     results.compare_with_recorded("09", {"a": 0.5, "b": (0.3, 0.4), "c": 7}, {"a": "A", "b": "B", "c": "C"})
     data = shown[0][0]
     assert data[results.RECORDED_MIME] == {"a": 0.25, "b": [0.1, 0.2]}
@@ -197,7 +199,7 @@ def test_every_set_has_a_phantom_under_the_contract_and_a_card(name):
     cohort = datasets.load(name, size=48)
     assert cohort.images.shape[1:] == (48, 48) and cohort.masks.any() and cohort.confounders
     assert cohort.images.std() > 0.05
-    card = Path(cohort.card).read_text()
+    card = Path(cohort.card).read_text(encoding="utf-8")
     for heading in (
         "# Data set card",
         "## Known traps",

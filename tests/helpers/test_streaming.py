@@ -131,7 +131,7 @@ def test_the_same_black_and_white_as_in_load(tmp_path):
 
 def test_what_a_stream_leaves_out_is_listed(tmp_path):
     _small(tmp_path)
-    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "notes.txt").write_text("hello", encoding="utf-8")
     (tmp_path / "B" / "broken.jpg").write_bytes(b"")
     skipped = datasets.stream("kidney_ct", tmp_path, size=24, skip_unreadable=True).skipped
     assert dict(zip(skipped["file"], skipped["kind"], strict=True)) == {

@@ -49,7 +49,7 @@ def test_a_fresh_run_gives_the_committed_figures(root, tmp_path):
     """No network is trained here: on any machine the figures are those that stand in the executed solution."""
     (lesson,) = project.lessons(root, ["01"])
     run.run(root, only=["01"], output=tmp_path)
-    fresh = json.loads((tmp_path / "01_data_exploration.results.json").read_text())["figures"]
+    fresh = json.loads((tmp_path / "01_data_exploration.results.json").read_text(encoding="utf-8"))["figures"]
     committed = run.saved_results(lesson.executed)["figures"]
     assert set(fresh) == set(committed)
     for name, value in committed.items():
@@ -57,7 +57,7 @@ def test_a_fresh_run_gives_the_committed_figures(root, tmp_path):
 
 
 def test_the_recorded_real_figures_show_the_phenomenon(root):
-    recorded = json.loads((root / "data" / "results" / "01.real.json").read_text())
+    recorded = json.loads((root / "data" / "results" / "01.real.json").read_text(encoding="utf-8"))
     assert (recorded["lesson"], recorded["data"], recorded["profile"]) == ("01", "real", "quick")
     _holds(recorded["figures"])
     assert recorded["figures"]["groups"] == 61
@@ -66,8 +66,10 @@ def test_the_recorded_real_figures_show_the_phenomenon(root):
 
 def test_real_slices_give_the_recorded_figures(root, real_data, tmp_path):
     run.run(root, only=["01"], data="real", data_root=real_data / "kidney_ct_224", output=tmp_path)
-    figures = json.loads((tmp_path / "01_data_exploration.results.json").read_text())["figures"]
-    recorded = json.loads((root / "data" / "results" / "01.real.json").read_text())["figures"]
+    figures = json.loads((tmp_path / "01_data_exploration.results.json").read_text(encoding="utf-8"))[
+        "figures"
+    ]
+    recorded = json.loads((root / "data" / "results" / "01.real.json").read_text(encoding="utf-8"))["figures"]
     assert set(figures) == set(recorded)
     assert figures["slices"] == 3164 and figures["groups"] == recorded["groups"]
     for name, value in recorded.items():
@@ -124,7 +126,7 @@ def test_results_page_and_card_quote_the_figures_that_were_measured(root):
     """The prose outside the lesson is held to the executed solution and to the recorded figures."""
     (lesson,) = project.lessons(root, ["01"])
     phantom = run.saved_results(lesson.executed)["figures"]
-    real = json.loads((root / "data" / "results" / "01.real.json").read_text())["figures"]
+    real = json.loads((root / "data" / "results" / "01.real.json").read_text(encoding="utf-8"))["figures"]
 
     def share(figures, name):
         return f"{100 * figures[name]:.3g} %"
@@ -138,7 +140,7 @@ def test_results_page_and_card_quote_the_figures_that_were_measured(root):
 
     table = [
         line.split("|")[1:4]
-        for line in (root / "docs/results.md").read_text().splitlines()
+        for line in (root / "docs/results.md").read_text(encoding="utf-8").splitlines()
         if line.count("|") == 4
     ]
     quoted = {text.strip(): (first.strip(), second.strip()) for text, first, second in table}
@@ -151,7 +153,7 @@ def test_results_page_and_card_quote_the_figures_that_were_measured(root):
         (row,) = [cells for text, cells in quoted.items() if text.startswith(begins)]
         assert row == (show(phantom), show(real))
 
-    card = (root / "data" / "kidney_ct.md").read_text()
+    card = (root / "data" / "kidney_ct.md").read_text(encoding="utf-8")
     assert f"{real['files_with_equal_bytes']} of the {real['slices']:,} files" in card
     assert f"{real['groups']} scans remain" in card
     assert f"Stone is {with_interval(real, 'shortcut_auc_tumor_stone', 2)}" in " ".join(card.split())

@@ -18,7 +18,7 @@ def _measured(root):
 
 
 def _recorded(root):
-    return json.loads((root / "data" / "results" / "02.real.json").read_text())
+    return json.loads((root / "data" / "results" / "02.real.json").read_text(encoding="utf-8"))
 
 
 def _holds(figures):
@@ -72,7 +72,7 @@ def test_the_lesson_runs_on_real_slices(root, real_data, tmp_path):
         data_root=real_data / "kidney_ct_224",
         output=tmp_path,
     )
-    figures = json.loads((tmp_path / "02_custom_cnn.results.json").read_text())["figures"]
+    figures = json.loads((tmp_path / "02_custom_cnn.results.json").read_text(encoding="utf-8"))["figures"]
     recorded = _recorded(root)["figures"]
     assert set(figures) == set(recorded)
     for name in ("slices", "groups", "largest_slice_split"):
@@ -82,7 +82,9 @@ def test_the_lesson_runs_on_real_slices(root, real_data, tmp_path):
 
 def test_the_results_page_quotes_the_figures_that_were_measured(root):
     measured = [_measured(root), _recorded(root)["figures"]]
-    lines = [line.split("|")[1:-1] for line in (root / "docs/results.md").read_text().splitlines()]
+    lines = [
+        line.split("|")[1:-1] for line in (root / "docs/results.md").read_text(encoding="utf-8").splitlines()
+    ]
     quoted = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines if len(cells) == 5}
     for text, rule in {
         "CNN with the layers of the study": "cnn",
@@ -102,7 +104,7 @@ def test_the_results_page_quotes_the_figures_that_were_measured(root):
 
 def test_the_card_quotes_the_recorded_figures(root):
     figures = _recorded(root)["figures"]
-    card = " ".join((root / "data" / "kidney_ct.md").read_text().split())
+    card = " ".join((root / "data" / "kidney_ct.md").read_text(encoding="utf-8").split())
     for rule in ("cnn", "grey"):
         low, high = figures[f"{rule}_group_split_interval"]
         assert (

@@ -25,7 +25,7 @@ def _measured(root):
 
 
 def _recorded(root):
-    return json.loads((root / "data" / "results" / "03.real.json").read_text())
+    return json.loads((root / "data" / "results" / "03.real.json").read_text(encoding="utf-8"))
 
 
 def _holds(figures):
@@ -100,7 +100,7 @@ def test_the_recorded_real_figures_show_the_phenomenon(root):
         < figures["test_balanced_accuracy_in_hindsight"]
         < figures["validation_balanced_accuracy"] - 0.03
     ), "the lesson says: a part can be regained, the rest is lost"
-    card = " ".join((root / "data" / "chest_xray.md").read_text().split())
+    card = " ".join((root / "data" / "chest_xray.md").read_text(encoding="utf-8").split())
     said = "AUC {:.2f} and {:.2f}, specificity {:.2f} and {:.2f}"
     names = ("features_test_told_from_training_normal", "features_test_told_from_training_pneumonia",
              "validation_specificity", "test_specificity")  # fmt: skip
@@ -139,14 +139,16 @@ def test_the_lesson_runs_on_real_x_rays(root, real_data, tmp_path):
         },
         output=tmp_path,
     )
-    figures = json.loads((tmp_path / "03_transfer_learning.results.json").read_text())["figures"]
+    figures = json.loads((tmp_path / "03_transfer_learning.results.json").read_text(encoding="utf-8"))[
+        "figures"
+    ]
     assert set(figures) == set(_recorded(root)["figures"])
     assert figures["weights"] == f"weights of {weights.name}"
 
 
 def test_the_results_page_quotes_the_figures_that_were_measured(root):
     both = [_measured(root), _recorded(root)["figures"]]
-    page = " ".join((root / "docs/results.md").read_text().split())
+    page = " ".join((root / "docs/results.md").read_text(encoding="utf-8").split())
     low, high = both[1]["test_accuracy_of_all_trainings"]
     assert f"give {100 * low:.0f} to {100 * high:.0f} % on the real test set" in page
     low, high = both[1]["thumbnails_test_accuracy_of_all_settings"]
@@ -155,7 +157,9 @@ def test_the_results_page_quotes_the_figures_that_were_measured(root):
     assert f"balanced accuracy would be {100 * hindsight:.0f} %" in page
     told = [both[1][f"{kind}_test_told_from_training_normal"] for kind in ("thumbnails", "features")]
     assert "AUC of {:.2f} by thumbnails and {:.2f} by the network's features".format(*told) in page
-    lines = [line.split("|")[1:-1] for line in (root / "docs/results.md").read_text().splitlines()]
+    lines = [
+        line.split("|")[1:-1] for line in (root / "docs/results.md").read_text(encoding="utf-8").splitlines()
+    ]
     quoted = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines if len(cells) == 5}
     for measure in MEASURES:
         expected = [_told(figures, part, measure) for figures in both for part in ("validation", "test")]

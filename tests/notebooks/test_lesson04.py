@@ -23,7 +23,7 @@ def _measured(root):
 
 
 def _recorded(root):
-    return json.loads((root / "data" / "results" / "04.real.json").read_text())
+    return json.loads((root / "data" / "results" / "04.real.json").read_text(encoding="utf-8"))
 
 
 def _holds(figures):
@@ -73,7 +73,7 @@ def test_the_recorded_real_figures_hold(root):
 
 
 def test_the_results_page_quotes_the_figures_that_were_measured(root):
-    figures, text = _measured(root), (root / "docs/results.md").read_text()
+    figures, text = _measured(root), (root / "docs/results.md").read_text(encoding="utf-8")
     for way in ("no_remedy", *REMEDIES, *UNTRAINED):
         cells = [
             "{:.0f} ({:.0f} to {:.0f})".format(*(100 * value for value in figures[f"{way}_{measure}"]))
@@ -91,5 +91,7 @@ def test_the_lesson_runs_on_real_images(root, real_data, tmp_path, file):
         root, only=["04"], profile="smoke", data="real", data_root=real_data / "infection_mat" / file,
         parameters={}, output=tmp_path,
     )  # fmt: skip
-    figures = json.loads((tmp_path / "04_class_imbalance.results.json").read_text())["figures"]
+    figures = json.loads((tmp_path / "04_class_imbalance.results.json").read_text(encoding="utf-8"))[
+        "figures"
+    ]
     assert set(figures) == set(_recorded(root)["figures"])

@@ -25,7 +25,7 @@ def _measured(root):
 
 
 def _recorded(root):
-    return json.loads((root / "data" / "results" / "05.real.json").read_text())
+    return json.loads((root / "data" / "results" / "05.real.json").read_text(encoding="utf-8"))
 
 
 def _holds(figures):
@@ -84,12 +84,14 @@ def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
         root, only=["05"], profile="smoke", data="real", data_root=real_data / "kidney_ct_224",
         parameters={name: str(real_data / folder) for name, folder in ROOTS.items()}, output=tmp_path,
     )  # fmt: skip
-    figures = json.loads((tmp_path / "05_grad_cam.results.json").read_text())["figures"]
+    figures = json.loads((tmp_path / "05_grad_cam.results.json").read_text(encoding="utf-8"))["figures"]
     assert set(figures) == set(_recorded(root)["figures"])
 
 
 def test_the_results_page_quotes_the_figures_that_were_measured(root):
-    lines = [line.split("|")[1:-1] for line in (root / "docs/results.md").read_text().splitlines()]
+    lines = [
+        line.split("|")[1:-1] for line in (root / "docs/results.md").read_text(encoding="utf-8").splitlines()
+    ]
     quoted = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines if len(cells) == 5}
     texts = {
         "chest": ("chest phantom, inside the opacity", "real X-rays, inside the lungs"),

@@ -16,7 +16,7 @@ def _measured(root):
 
 
 def _recorded(root):
-    return json.loads((root / "data" / "results" / "06.real.json").read_text())
+    return json.loads((root / "data" / "results" / "06.real.json").read_text(encoding="utf-8"))
 
 
 def _holds(figures):
@@ -69,7 +69,7 @@ def test_the_recorded_real_figures_hold(root):
 
 
 def test_the_results_page_quotes_the_figures_that_were_measured(root):
-    text = (root / "docs/results.md").read_text()
+    text = (root / "docs/results.md").read_text(encoding="utf-8")
     measured, recorded = _measured(root), _recorded(root)["figures"]
     for who in ("pneumonia", "predicted"):
         for key, scaling in (
@@ -92,7 +92,9 @@ def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
         root, only=["06"], profile="smoke", data="real", data_root=real_data / "chest_xray_224",
         parameters={}, output=tmp_path,
     )  # fmt: skip
-    figures = json.loads((tmp_path / "06_heatmap_statistics.results.json").read_text())["figures"]
+    figures = json.loads((tmp_path / "06_heatmap_statistics.results.json").read_text(encoding="utf-8"))[
+        "figures"
+    ]
     assert set(figures) == set(_recorded(root)["figures"])
 
 

@@ -35,7 +35,7 @@ def _measured(root):
 
 
 def _recorded(root):
-    return json.loads((root / "data" / "results" / "07.real.json").read_text())
+    return json.loads((root / "data" / "results" / "07.real.json").read_text(encoding="utf-8"))
 
 
 def _holds(figures):
@@ -106,7 +106,7 @@ def test_the_lesson_runs_without_deep_learning(root, tmp_path):
     kernels.execute(notebook, root, tmp_path, cache=tmp_path)
     assert notebook.cells[-1].outputs[0].text == "False\n"
     assert (tmp_path / "cards" / "model_card.md").is_file()
-    assert (tmp_path / "cards" / "claim_checklist.md").read_text().count("\n| ") > 42
+    assert (tmp_path / "cards" / "claim_checklist.md").read_text(encoding="utf-8").count("\n| ") > 42
 
 
 def test_the_card_and_the_checklist_are_shown(root):
@@ -122,7 +122,7 @@ def test_the_card_and_the_checklist_are_shown(root):
 
 
 def test_the_results_page_quotes_the_figures_that_were_measured(root):
-    text = (root / "docs/results.md").read_text()
+    text = (root / "docs/results.md").read_text(encoding="utf-8")
     measured, recorded = _measured(root), _recorded(root)["figures"]
     for key, name in (
         ("accuracy_paired", "labels of the same batch"),
@@ -141,5 +141,5 @@ def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
         root, only=["07"], profile="smoke", data="real", data_root=real_data / "kidney_ct_224",
         parameters={}, output=tmp_path,
     )  # fmt: skip
-    figures = json.loads((tmp_path / "07_audit.results.json").read_text())["figures"]
+    figures = json.loads((tmp_path / "07_audit.results.json").read_text(encoding="utf-8"))["figures"]
     assert set(figures) == set(_recorded(root)["figures"])
