@@ -17,6 +17,11 @@ import tempfile
 
 from helpers import seeds
 
+MISSING = (
+    "Keras and TensorFlow are not installed, and this needs them: pip install 'explainable-imaging[deep]' "
+    "(they do not run in a browser)."
+)
+
 
 @contextlib.contextmanager
 def _quiet_descriptor_2():
@@ -45,8 +50,13 @@ if "keras" not in sys.modules:
     os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # later messages: errors only
 with _quiet_descriptor_2():
-    import keras
-    import tensorflow as tf
+    try:
+        import keras
+        import tensorflow as tf
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("keras", "tensorflow"):
+            raise
+        raise ImportError(MISSING, name=error.name) from None
 
     tf.config.get_visible_devices()  # the search for devices talks too
 if keras.config.backend() != "tensorflow":

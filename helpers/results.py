@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import platformdirs
 from IPython.display import display
 
 from helpers import paths
@@ -31,6 +30,8 @@ def cache():
     ------
     OSError : it cannot be written; the message says what to set.
     """
+    import platformdirs  # where nothing is kept, as in a browser, it need not be there
+
     folder = Path(
         os.environ.get("COURSE_CACHE") or platformdirs.user_cache_dir("explainable-imaging", appauthor=False)
     )

@@ -8,7 +8,6 @@ smallest type that holds them: what counts is the class, not the type.
 
 import math
 
-import h5py
 import numpy as np
 import scipy.io
 
@@ -69,6 +68,8 @@ def _not_read(path, found):
 
 def _arrays(path):
     """`data` and `label`, the kind of the numbers in `data`, and the names of other variables."""
+    import h5py  # a large library that no other format needs
+
     try:
         if h5py.is_hdf5(path):
             return _version73(path)
@@ -91,6 +92,8 @@ def _arrays(path):
 
 def _version73(path):
     """7.3 is HDF5, with the axes in reverse order."""
+    import h5py
+
     with h5py.File(path, "r") as file:
         _require(path, list(file))
         data = file["data"]

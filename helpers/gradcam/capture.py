@@ -3,9 +3,7 @@
 import contextlib
 from typing import NamedTuple
 
-import tensorflow as tf
-
-from helpers.deep import keras
+from helpers.deep import keras, tf
 
 
 class Spot(NamedTuple):

@@ -5,7 +5,6 @@ stand on both sides.
 """
 
 import numpy as np
-from imblearn.over_sampling import SMOTE
 
 from helpers import arguments
 from helpers.imbalance.priors import counted
@@ -14,7 +13,8 @@ from helpers.imbalance.priors import counted
 def oversample(labels, n_classes, seed=7):
     """Positions of a training set in which all classes are as frequent as the largest.
 
-    Every image stays; of smaller classes, images drawn at random come again.
+    Every image stays; of smaller classes, images drawn at random come again. (imbalanced-learn's `RandomOverSampler` copies the
+    images themselves; positions cost no memory, and serve labels and patients too.)
 
     Parameters
     ----------
@@ -81,5 +81,7 @@ def smote(features, labels, *, n_neighbours=5, seed=7):
         raise ValueError(
             f"class {classes[k]} has {counts[k]} images: too few for {n_neighbours} neighbours each. {fewer}".strip()
         )
+    from imblearn.over_sampling import SMOTE  # a second to import, and nothing else needs it
+
     sampler = SMOTE(k_neighbors=n_neighbours, random_state=int(seed) % 2**32)
     return sampler.fit_resample(features, labels)
