@@ -53,11 +53,11 @@ def anchor(heading):
 
 
 def _anchors(soup):
-    """Each heading an anchor of its own; one h1, at the top; no level left out on the way down."""
+    """Each heading an anchor of its own; a single h1; no level left out on the way down."""
     used, level = {}, 0
     for heading in soup(re.compile("^h[1-6]$")):
-        wanted = max(int(heading.name[1]), 2 if level else 1)
-        level = min(wanted, level + 1)
+        wanted = int(heading.name[1])
+        level = min(max(wanted, 2), level + 1) if level else wanted
         heading.name = f"h{level}"
         name = anchor(heading.get_text())
         used[name] = used.get(name, -1) + 1
@@ -88,11 +88,21 @@ def _table(soup, table, number):
 def _sections(soup):
     """Prose under each heading; no code and no output of code."""
     found = [["", "", []]]
-    for node in soup.descendants:
-        if node.name and re.fullmatch("h[1-3]", node.name):
+    for node in _prose(soup):
+        if isinstance(node, str):
+            found[-1][2].append(node)
+        else:
             found.append([node["id"], node.get_text(), []])
-        elif node.name is None and not node.find_parent(["pre", "h1", "h2", "h3", "math"]):
-            if not node.find_parent(class_="output"):
-                found[-1][2].append(str(node))
     sections = [(name, heading, " ".join("".join(texts).split())) for name, heading, texts in found]
-    return [section for section in sections if section[1] or section[2]]
+    return [one for one in sections if one[1] or one[2]]
+
+
+def _prose(node):
+    """The texts below a node, and its headings as they are, in order."""
+    for child in node.children:
+        if isinstance(child, str):
+            yield child
+        elif child.name in ("h1", "h2", "h3"):
+            yield child
+        elif child.name not in ("pre", "math") and "output" not in child.get("class", []):
+            yield from _prose(child)

@@ -15,7 +15,8 @@ from course.site import lessons, markdown
 from course.site.frame import Frame
 
 LITE = "lite"  # folder of JupyterLite, in the site's
-COVER_WIDTH = 720  # pixels: sharp on a phone, light enough for seven of them
+PICTURE_WIDTH = 720  # pixels on the front page: sharp on a phone, light enough for eight of them
+OPENING = "# @title Two X-rays with the letter, two networks"  # first line of the cell whose figure opens the front page
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def build(root, lite=False):
     }
     frame = Frame(root, folder, pages)
     converter = lessons.Converter()
-    cards = []
+    cards, opening = [], None
     for before, one, after in zip([None, *course], course, [*course[1:], None]):
         for answers in (True, False):
             around = tuple(other and (f"{other.lesson.name}.html", other.name) for other in (before, after))
@@ -94,9 +95,16 @@ def build(root, lite=False):
             )
             if answers:
                 cards.append(_card(folder, one, drawn))
+                if figure := lessons.figure_of(
+                    one.executed, drawn, lambda cell: cell.source.startswith(OPENING)
+                ):
+                    opening = _small(folder, "opening", figure) | {
+                        "answers": one.page(True),
+                        "name": one.name,
+                    }
         shutil.copyfile(one.lesson.student, folder / "notebooks" / one.lesson.student.name)
     _write_key_points(frame, course)
-    _write_front(frame, cards)
+    _write_front(frame, cards, opening)
     frame.finish()
     print(f"Look at {shown(folder / 'index.html')}")
     return folder / "index.html"
@@ -141,28 +149,30 @@ def _lite_address(folder, one):
 
 
 def _card(folder, one, drawn):
-    """What the front page shows of a lesson; its picture is written to covers/."""
-    found = lessons.cover(one.executed, drawn)
-    if found is None:
+    """What the front page shows of a lesson."""
+    cover = lessons.figure_of(one.executed, drawn, lambda cell: "cover" in cell.metadata.get("tags", []))
+    if cover is None:
         raise CourseError(f"{one.lesson.executed}: no cell tagged 'cover' shows a figure. Run `make build`.")
-    _, content, alt = found
-    picture = Image.open(io.BytesIO(content)).convert("RGB")
-    picture.thumbnail((COVER_WIDTH, COVER_WIDTH), Image.Resampling.LANCZOS)
-    path = folder / "covers" / f"{one.lesson.name}.webp"
-    path.parent.mkdir(exist_ok=True)
-    picture.save(path, quality=80, method=6)
     return {
         "name": one.name,
         "question": one.question,
         "minutes": one.minutes,
-        "picture": f"covers/{path.name}",
-        "alt": alt,
-        "width": picture.width,
-        "height": picture.height,
+        "picture": _small(folder, one.lesson.name, cover),
         "answers": one.page(True),
         "work": one.page(False),
         "exercises": _lite_address(folder, one),
     }
+
+
+def _small(folder, name, figure):
+    """A figure as the front page shows it: written to pictures/, with what its `img` says."""
+    _, content, alt = figure
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    picture.thumbnail((PICTURE_WIDTH, PICTURE_WIDTH), Image.Resampling.LANCZOS)
+    path = folder / "pictures" / f"{name}.webp"
+    path.parent.mkdir(exist_ok=True)
+    picture.save(path, quality=80, method=6)
+    return {"src": f"pictures/{path.name}", "alt": alt, "width": picture.width, "height": picture.height}
 
 
 def _write_key_points(frame, course):
@@ -176,8 +186,8 @@ def _write_key_points(frame, course):
     frame.write("key_points.html", "Key points of all lessons", content=content)
 
 
-def _write_front(frame, cards):
-    """The front page: the README's opening and its way to start, and a card for each lesson."""
+def _write_front(frame, cards, picture):
+    """The front page: the README's opening and its way to start, a picture, and a card for each lesson."""
     text = (frame.root / "README.md").read_text(encoding="utf-8")
     opening, *sections = re.split(r"(?m)^(?=## )", text)
     start = next((one for one in sections if "make run" in one), None)
@@ -206,4 +216,5 @@ def _write_front(frame, cards):
         claims=claims,
         start=content.html,
         cards=cards,
+        picture=picture,
     )

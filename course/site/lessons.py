@@ -18,6 +18,8 @@ from course.site import markdown
 KINDS = {"image/png": "png", "image/jpeg": "jpg"}
 SHOWN = ["text/html", "text/markdown", *KINDS, "text/plain"]  # what of an output, the first that it has
 NOT_ON_PAGES = ("colab-badge", "colab-bootstrap")
+# What site.css gives no colour needs no element of its own: a third of a page's weight.
+UNCOLOURED = re.compile(r'<span class="(?:n|nn|nb|bp|fm|o|p|w|n[aetv])">([^<]*)</span>')
 MARKS = re.compile(r"(?m)^\s*### (?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS)\n?")
 
 
@@ -35,7 +37,8 @@ class _Exporter(TemplateExporter):
     def default_filters(self):
         yield from super().default_filters()
         yield "markdown2html", markdown.html
-        yield "highlight_code", Highlight2HTML(pygments_lexer="ipython3")
+        highlight = Highlight2HTML(pygments_lexer="ipython3")
+        yield "highlight_code", lambda source: UNCOLOURED.sub(r"\1", highlight(source))
 
     @property
     def default_config(self):
@@ -90,12 +93,12 @@ def figures(notebook, name):
     return found
 
 
-def cover(notebook, figures):
-    """The figure, one of `figures`, that the cell tagged "cover" shows; None where there is none."""
+def figure_of(notebook, figures, wanted):
+    """The first of `figures` that a cell shows for which `wanted(cell)` is true; None where there is none."""
     before = 0
     for cell in notebook.cells:
         own = len(_with_figures(cell))
-        if own and "cover" in cell.metadata.get("tags", []):
+        if own and wanted(cell):
             return figures[before]
         before += own
     return None
