@@ -2,8 +2,10 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -252,3 +254,20 @@ def test_what_an_old_python_meets_first_it_can_read(root, name):
         assert not (isinstance(node, ast.keyword) and node.arg == "flush")
         if isinstance(node, (ast.Import, ast.ImportFrom)) and name == "python.py":
             assert {alias.name for alias in node.names} <= {"os", "sys", "subprocess"}
+
+
+def test_conda_and_mamba_can_read_what_pip_installs(root, tmp_path):
+    """mamba hands pip a file that lies elsewhere, from the clone: `-r` would be looked for beside that file."""
+    yaml = pytest.importorskip("yaml")
+    wanted = yaml.safe_load((root / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    (lines,) = [entry["pip"] for entry in wanted if isinstance(entry, dict)]
+    declared = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (line,) = lines
+    assert set(re.findall(r"\w+", line)[1:]) == set(declared["optional-dependencies"]) - {"gpu"}
+    assert "python=3.12" in wanted and not [one for one in lines if one.startswith(("-r", "-c"))]
+    (tmp_path / "pip.txt").write_text("\n".join(lines), encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--no-build-isolation"]
+    done = subprocess.run(
+        [*command, "-r", tmp_path / "pip.txt"], cwd=root, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 0 and "explainable-imaging" in done.stdout, done.stderr
