@@ -19,8 +19,10 @@ import jinja2
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
+from matplotlib.ticker import MaxNLocator
 
 from course.grading import similarity, standing, table
+from course.grading.collect import UNMATCHED
 from course.grading.gradebook import safe
 from course.grading.work import Work
 from course.project import write_whole
@@ -66,12 +68,16 @@ def _points(work, given, standings):
     """points.csv: one row per student."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student_id", "name", "status", "points", "max_points", *given.names, "late", "by_hand"])
+    statuses = [f"{name} status" for name in given.names]
+    header = ["student_id", "name", "status", "points", "max_points", *given.names, *statuses]
+    writer.writerow([*header, "late", "by_hand", "repairs", "flags"])
     for one in standings:
-        marks = {mark.name: mark.points for mark in one.marks}
+        marks = {mark.name: mark for mark in one.marks}
         by_hand = "; ".join(mark.name for mark in one.marks if mark.by_hand)
         row = [one.student.student_id, one.student.name, one.status, one.points, one.max_points]
-        row += [*(marks.get(name) for name in given.names), "late" if one.late else "", by_hand]
+        for value in ("points", "status"):
+            row += [getattr(marks.get(name), value, None) for name in given.names]
+        row += ["late" if one.late else "", by_hand, "; ".join(one.repairs), "; ".join(one.flags)]
         writer.writerow([table.cell(value) for value in row])
     write_whole(work.report / "points.csv", text.getvalue())
 
@@ -121,7 +127,10 @@ def _class(work, given, standings, pairs):
         max_points=given.points,
         figures=figures,
         common=common,
-        unread={e["student"]: e["why"] for e in work.entries() if e["status"] == table.ATTENTION},
+        unread={
+            e["student"]: e["why"] for e in work.entries() if e["status"] in (table.ATTENTION, UNMATCHED)
+        },
+        nobodys=[entry for entry in work.entries() if entry["status"] == UNMATCHED],
         looks=[one for one in standings if one.flags or one.status == "needs attention"],
         confined=all(one.confined for one in standings),
         pairs=pairs,
@@ -161,6 +170,8 @@ def _distribution(given, graded):
     points = [one.points for one in graded]
     fig, axis = plt.subplots(figsize=(8.5, 2.8))
     sns.histplot(x=points, discrete=True, color=COLOURS["blue"], ax=axis)
+    for way in (axis.xaxis, axis.yaxis):
+        way.set_major_locator(MaxNLocator(integer=True))
     axis.set(xlabel=f"points of {given.points:g}", ylabel="students", xlim=(-0.6, given.points + 0.6))
     full = sum(one >= given.points for one in points)
     axis.set_title(f"{full} of {len(points)} students have all points")

@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass
 from itertools import combinations
 
+from course.grading import wire
 from course.project import CourseError
 
 ALIKE = 0.8  # share of the shorter answer's tokens
@@ -54,5 +55,6 @@ def pairs(work, given):
     for (first, left), (second, right) in combinations(prints.items(), 2):
         _, shares, _ = copydetect.compare_files(left, right)
         if max(shares) >= ALIKE:
-            found.append(Pair(first, second, max(shares), left.raw_code, right.raw_code))
+            texts = (wire.text(one.raw_code, LONGEST) for one in (left, right))
+            found.append(Pair(first, second, max(shares), *texts))
     return sorted(found, key=lambda pair: -pair.share)[:MOST_PAIRS]

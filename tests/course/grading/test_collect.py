@@ -14,7 +14,7 @@ import tiny_lesson
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course.grading import assignment as assignments
-from course.grading import collect, files, table
+from course.grading import collect, files, report, table
 from course.grading import roster as roster_module
 from course.grading.work import Work
 from course.project import CourseError
@@ -642,6 +642,8 @@ def test_whose_file_it_may_be_is_not_told_to_have_handed_in_nothing(take, text, 
     rows = list(table.rows(take.work, assignment))
     assert [row["status"] for row in rows] == ["needs attention", "needs attention", "missing"]
     assert rows[0]["flags"] == ["may have handed in s1/s2.ipynb"] and rows[0]["points"] is None
+    _, page = report.report("01", take.work.folder)
+    assert "<li>s1/s2.ipynb: the names in its path fit several students" in page.read_text()
 
 
 def test_what_is_collected_but_not_graded_is_no_0(take, text, assignment):

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,6 +134,33 @@ def test_reports_hold_no_script_no_hidden_test_and_no_traceback(root, graded_onc
     class_page = page.read_text(encoding="utf-8")
     assert "s1 and s2" in class_page and "Evidence to read, no verdict" in class_page
     assert len(re.findall(r'<img src="data:image/png;base64,[^"]+" alt="[^"]{40,}"', class_page)) == 2
+
+
+def test_answers_that_cannot_be_written_stand_in_the_report_as_they_can(graded_once, tmp_path):
+    shutil.copytree(graded_once, tmp_path / "work")
+    work = Work(tmp_path / "work", "01")
+    long = "def window_hu(x, c, w):\n" + "".join(f"    a{k} = x * {k} + c - w // 2\n" for k in range(40))
+    for student in ("s1", "s2"):
+        path = work.of("submissions", student)
+        submission = json.loads(path.read_text())
+        submission["sources"]["window_hu"] = long + "    # \ud800 \x00 \x1b[31m"
+        path.write_text(json.dumps(submission))
+    _, page = report.report("01", work.folder, with_similarity=True)
+    assert "# \\ud800 \\x00 \\x1b[31m" in page.read_text(encoding="utf-8")
+
+
+def test_points_are_told_with_status_repairs_and_flags(graded_once):
+    report.report("01", graded_once)
+    with open(graded_once / "01" / "report" / "points.csv", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    header = ["student_id", "name", "status", "points", "max_points", *NAMES]
+    header += [*(f"{name} status" for name in NAMES), "late", "by_hand", "repairs", "flags"]
+    assert list(rows["s1"]) == header
+    assert rows["s3"]["window_hu status"] == "stopped" and rows["s4"]["window_hu status"] == "not attempted"
+    assert (
+        rows["s3"]["flags"] == "window_hu: ended its process (exit 1)"
+        and rows["s6"]["window_hu status"] == ""
+    )
 
 
 def test_gradescope_gets_its_results(graded_once):
