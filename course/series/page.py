@@ -1,51 +1,41 @@
-"""The page that a run leaves behind: the lessons, their figures, their results, how long each took."""
+"""The pages that a run leaves behind, in the look of the site: the lessons, their figures, results, and how long each took."""
 
 from pathlib import Path
 
-import jinja2
-import nbformat
-
-from course import html
+from course.site import lessons
+from course.site.frame import Frame
 
 
-def write(folder, outcomes, parameters):
-    """Write index.html, one readable page per lesson, and the figures as files; returns the index's path."""
-    sections = [_section(folder, outcome) for outcome in outcomes]
-    template = jinja2.Environment(autoescape=True).from_string(
-        (Path(__file__).parent / "page.html.j2").read_text(encoding="utf-8")
+def write(root, folder, outcomes, parameters):
+    """Write index.html, a page of each lesson with its figures as files, and the documents; returns the index's path."""
+    pages = {f"solutions/{outcome.lesson.name}.ipynb": f"{outcome.lesson.name}.html" for outcome in outcomes}
+    frame = Frame(root, folder, pages, templates=[Path(__file__).parent])
+    converter = lessons.Converter()
+    sections = [_section(frame, converter, outcome) for outcome in outcomes]
+    frame.write(
+        "index.html",
+        "The course, as it ran",
+        template="run.html.j2",
+        sections=sections,
+        parameters={name: value for name, value in parameters.items() if value not in ("", False)},
+        seconds=sum(outcome.seconds for outcome in outcomes),
     )
-    index = folder / "index.html"
-    shown = {name: value for name, value in parameters.items() if value not in ("", False)}
-    seconds = sum(outcome.seconds for outcome in outcomes)
-    index.write_text(template.render(sections=sections, parameters=shown, seconds=seconds), encoding="utf-8")
-    return index
+    frame.finish()
+    return folder / "index.html"
 
 
-def _section(folder, outcome):
-    notebook = nbformat.read(outcome.notebook, as_version=4)
+def _section(frame, converter, outcome):
+    notebook = lessons.read(outcome.notebook)
     name = outcome.lesson.name
-    (folder / f"{name}.html").write_text(html.page(notebook), encoding="utf-8")
+    figures = frame.write_lesson(converter, notebook, f"solutions/{name}.ipynb", f"{name}.html")
     return {
         "name": name,
-        "title": html.title(notebook, name),
+        "title": lessons.title(notebook, name),
         "seconds": outcome.seconds,
         "error": outcome.error,
-        "figures": _write_figures(folder / "figures", name, notebook),
+        "figures": figures,
         "results": {name: _show(value) for name, value in outcome.results.get("figures", {}).items()},
     }
-
-
-def _write_figures(folder, name, notebook):
-    """Write a lesson's figures to files; (path relative to the page, alt text) of each."""
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob(f"{name}_*"):
-        old.unlink()
-    written = []
-    for number, (ending, content, alt) in enumerate(html.figures(notebook), 1):
-        path = folder / f"{name}_{number:02d}.{ending}"
-        path.write_bytes(content)
-        written.append((f"{folder.name}/{path.name}", alt))
-    return written
 
 
 def _show(value):

@@ -89,7 +89,7 @@ def run(
             elif bar.disable:
                 print(f"{lesson.name}: done after {outcome.seconds:.0f} s", flush=True)
     timing.save()
-    index = page.write(folder, outcomes, given)
+    index = page.write(root, folder, outcomes, given)
     if record and not any(outcome.error for outcome in outcomes):
         keep(root, outcomes)
     print(f"Look at {shown(index)}")

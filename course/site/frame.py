@@ -34,7 +34,10 @@ class Document:
 
     @property
     def title(self):
-        return next(line[2:] for line in self.text.splitlines() if line.startswith("# "))
+        if self.source == "README.md":
+            return "About the course"
+        headings = (line[2:].replace("`", "") for line in self.text.splitlines() if line.startswith("# "))
+        return next(headings, self.source)
 
 
 class Frame:
@@ -43,7 +46,7 @@ class Frame:
     Parameters
     ----------
     root : of the repository. folder : of the pages. lessons : path in the repository of notebooks -> path of their pages.
-    start : path of the page where a reader begins. templates : folders with further templates.
+    templates : folders with further templates.
     """
 
     def __init__(self, root, folder, lessons, templates=()):
