@@ -83,6 +83,9 @@ def _hash_id(cell, used):
 def student(notebook, where):
     """The notebook that students get, made by nbgrader's own steps; `where` names the source in errors."""
     notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = colab.as_form(cell.source)
     for step in STUDENT_STEPS:
         try:
             notebook, _ = step(config=Config()).preprocess(notebook, {})
