@@ -639,9 +639,8 @@ import json
 
 from helpers import paths
 
-record = json.loads((paths.DATA / "weights" / "mobilenetv2_035_course.json").read_text())[
-    "comparison"
-]
+record = paths.DATA / "weights" / "mobilenetv2_035_course.json"
+record = json.loads(record.read_text(encoding="utf-8"))["comparison"]
 ways = {
     "frozen": "these weights, frozen",
     "fine-tuned": "these weights, fine-tuned",
