@@ -32,7 +32,8 @@ def finish(html, follow, picture):
         node.extract()
     _anchors(soup)
     for link in soup("a", href=True):
-        link["href"] = follow(link["href"])
+        if not link.find_parent("figure"):
+            link["href"] = follow(link["href"])
     for image in soup("img"):
         if not image.find_parent("figure"):
             image["src"] = picture(image["src"])

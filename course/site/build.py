@@ -54,19 +54,20 @@ class Read:
         return f"{'solutions' if answers else 'notebooks'}/{self.lesson.name}.html"
 
 
-def build(root, lite=False):
-    """Write the site to build/site; returns the path of its front page.
+def build(root, folder=None, lite=False):
+    """Write the site; returns the path of its front page.
 
     Parameters
     ----------
-    root : of the repository. lite : also build JupyterLite into build/site/lite; where it has been built before, it is
-    kept, and pages link to it.
+    root : of the repository. folder : of the site, build/site by default; what an earlier build left there is removed.
+    lite : also build JupyterLite into the site's folder `lite`; where it has been built before, it is kept, and pages
+    link to it.
 
     Raises
     ------
     CourseError : a notebook is missing, or README.md does not say how to start.
     """
-    folder = root / "build" / "site"
+    folder = folder or root / "build" / "site"
     _clear(folder)
     if lite:
         from course.site import lite as jupyterlite

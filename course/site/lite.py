@@ -56,8 +56,10 @@ def build(root, folder, pyodide=None):
         write_notebooks(root, contents)
         wheel = build_wheel(root, scratch / "wheel")
         output = scratch / "lite"
+        if pyodide:
+            shutil.copytree(pyodide, scratch / "static" / "pyodide")  # where JupyterLite looks for one
         (scratch / "jupyter_lite_config.json").write_text(
-            json.dumps(_settings(contents, wheel, output, pyodide)), encoding="utf-8"
+            json.dumps(_settings(contents, wheel, output)), encoding="utf-8"
         )
         _run("JupyterLite", [sys.executable, "-m", "jupyterlite_core", "build"], scratch)
         shutil.rmtree(folder, ignore_errors=True)
@@ -109,10 +111,10 @@ def _write(path, notebook):
     write_whole(path, lessons.to_text(notebook))
 
 
-def _settings(contents, wheel, output, pyodide):
+def _settings(contents, wheel, output):
     """JupyterLite's settings: of the environment's extensions only the kernel, no source maps."""
     kernel = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / KERNEL
-    settings = {
+    return {
         "LiteBuildConfig": {
             "apps": ["notebooks", "tree"],
             "contents": [str(contents)],
@@ -124,9 +126,6 @@ def _settings(contents, wheel, output, pyodide):
         },
         "PipliteAddon": {"piplite_urls": [str(wheel)]},
     }
-    if pyodide:
-        settings["PyodideAddon"] = {"pyodide_url": str(pyodide)}
-    return settings
 
 
 def _run(what, command, folder):
