@@ -61,7 +61,7 @@ def save(lesson, figures, *, profile, data, seed):
     content |= {"figures": {name: _plain(name, value) for name, value in figures.items()}}
     path = cache() / "results" / f"{lesson}.{data}.{profile}.{seed}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     table = pd.DataFrame(content["figures"].items(), columns=["figure", "value"]).set_index("figure")
     _show_table(table, SAVED_MIME, content)
     return path
@@ -70,7 +70,7 @@ def save(lesson, figures, *, profile, data, seed):
 def recorded(lesson):
     """The figures recorded on real data: name -> value; empty if none have been recorded."""
     path = RECORDED / f"{lesson}.real.json"
-    return json.loads(path.read_text())["figures"] if path.is_file() else {}
+    return json.loads(path.read_text(encoding="utf-8"))["figures"] if path.is_file() else {}
 
 
 def compare_with_recorded(lesson, figures, rows):

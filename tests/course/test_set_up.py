@@ -142,7 +142,8 @@ def test_a_set_up_that_was_killed_is_made_anew_and_so_is_one_of_another_python(c
     slow = tmp_path / "slow"
     slow.mkdir()
     (slow / "uv").write_text(
-        f"#!/bin/sh\n[ $1 = cache ] && exec echo {tmp_path}\necho fetching > {tmp_path}/seen\nexec sleep 60\n"
+        f"#!/bin/sh\n[ $1 = cache ] && exec echo {tmp_path}\necho fetching > {tmp_path}/seen\nexec sleep 60\n",
+        encoding="utf-8",
     )
     (slow / "uv").chmod(0o755)
     with pytest.MonkeyPatch.context() as context:

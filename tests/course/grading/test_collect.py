@@ -643,7 +643,7 @@ def test_whose_file_it_may_be_is_not_told_to_have_handed_in_nothing(take, text, 
     assert [row["status"] for row in rows] == ["needs attention", "needs attention", "missing"]
     assert rows[0]["flags"] == ["may have handed in s1/s2.ipynb"] and rows[0]["points"] is None
     _, page = report.report("01", take.work.folder)
-    assert "<li>s1/s2.ipynb: the names in its path fit several students" in page.read_text()
+    assert "<li>s1/s2.ipynb: the names in its path fit several students" in page.read_text(encoding="utf-8")
 
 
 def test_what_is_collected_but_not_graded_is_no_0(take, text, assignment):

@@ -142,16 +142,16 @@ def test_answers_that_cannot_be_written_stand_in_the_report_as_they_can(graded_o
     long = "def window_hu(x, c, w):\n" + "".join(f"    a{k} = x * {k} + c - w // 2\n" for k in range(40))
     for student in ("s1", "s2"):
         path = work.of("submissions", student)
-        submission = json.loads(path.read_text())
+        submission = json.loads(path.read_text(encoding="utf-8"))
         submission["sources"]["window_hu"] = long + "    # \ud800 \x00 \x1b[31m"
-        path.write_text(json.dumps(submission))
+        path.write_text(json.dumps(submission), encoding="utf-8")
     _, page = report.report("01", work.folder, with_similarity=True)
     assert "# \\ud800 \\x00 \\x1b[31m" in page.read_text(encoding="utf-8")
 
 
 def test_points_are_told_with_status_repairs_and_flags(graded_once):
     report.report("01", graded_once)
-    with open(graded_once / "01" / "report" / "points.csv", newline="") as file:
+    with open(graded_once / "01" / "report" / "points.csv", newline="", encoding="utf-8") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     header = ["student_id", "name", "status", "points", "max_points", *NAMES]
     header += [*(f"{name} status" for name in NAMES), "late", "by_hand", "repairs", "flags"]
@@ -285,7 +285,9 @@ def test_a_worker_that_hangs_is_ended_and_the_others_are_graded(
         )
         for question in given.questions
     ]
-    (tmp_path / "hangs.json").write_text(assignments.to_json(replace(given, questions=questions)))
+    (tmp_path / "hangs.json").write_text(
+        assignments.to_json(replace(given, questions=questions)), encoding="utf-8"
+    )
     monkeypatch.setattr(grade, "LONGEST", 5)
     work = Work(collected, "01")
     with grade.Worker(root, tmp_path / "hangs.json", 0, False) as worker:
