@@ -1,4 +1,4 @@
-"""Commands around the course: test, test-all, bench, lock, setup."""
+"""Commands around the course: test, test-all, bench, lock, setup, address."""
 
 import os
 import subprocess
@@ -24,6 +24,12 @@ def add_commands(commands):
         (setup, "setup", "set up .venv, and do nothing else"),
     ):
         commands.add_parser(name, help=text).set_defaults(do=do)
+    moved = commands.add_parser(
+        "address",
+        help="give the repository another address: pyproject.toml, links, badges, Colab's first cell",
+    )
+    moved.add_argument("url", help="https://github.com/OWNER/NAME")
+    moved.set_defaults(do=address)
 
 
 # Each worker has a core of its own: TensorFlow's threads would only wait for each other.
@@ -63,6 +69,13 @@ def lock(root, options):
 def setup(root, options):
     """The environment has been made sure of before."""
     print("The environment is ready.")
+
+
+def address(root, options):
+    """Write another address wherever it stands; no lesson is executed."""
+    from course.lessons import address
+
+    address.change(root, options.url)
 
 
 def _python(root, *arguments, variables=None):
