@@ -28,7 +28,7 @@ def add_commands(commands):
 
 
 def lab(root, options):
-    """Start JupyterLab with this checkout's helpers in its kernels; returns its exit code."""
+    """Start JupyterLab with this checkout's helpers in its kernels."""
     from course import kernels
 
     workspaces = root / "build" / "lab"
@@ -41,7 +41,12 @@ def lab(root, options):
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         print(AS_ROOT, flush=True)
         command.append("--allow-root")
-    return subprocess.call([*command, *options.further], cwd=root, env=environment(kernels.environment(root)))
+    command, variables = [*command, *options.further], environment(kernels.environment(root))
+    if os.name == "nt":
+        return subprocess.call(command, env=variables)
+    os.execve(
+        sys.executable, command, variables
+    )  # in this process's place, so that who stops it stops the server
 
 
 def environment(variables):
