@@ -1,6 +1,7 @@
 """The commands release, collect, grade, grade-one and report. What they need is imported when one runs."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 from course import project
@@ -99,7 +100,7 @@ def _collect(root, options):
 
 
 def _grade(root, options):
-    from course.grading import grade
+    from course.grading import grade, table
     from course.grading.work import Work
 
     confined = not options.unsafe_no_sandbox
@@ -107,7 +108,16 @@ def _grade(root, options):
         root, options.lesson, options.work, options.jobs, options.again, confined, options.scheduler
     )
     print(f"{done} graded now, {possible - done} had been graded before.")
-    print(f"Grades: {project.shown(Work(options.work, options.lesson).grades)}")
+    work = Work(options.work, options.lesson)
+    rows = list(table.rows(work, work.load_assignment()))
+    counts = Counter(row["status"] for row in rows)
+    told = ", ".join(
+        f"{counts[status]} {status}" for status in (table.GRADED, table.ATTENTION, table.MISSING)
+    )
+    print(
+        f"Of the roster: {told}; {sum(bool(row['flags']) for row in rows)} with flags, for a person to look."
+    )
+    print(f"Grades: {project.shown(work.grades)}")
     if not confined:
         print(NO_SANDBOX)
     return 0

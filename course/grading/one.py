@@ -16,7 +16,7 @@ def grade_one(root, notebook, number, release=None, slot=0, confined=True):
         if release
         else assignment.of(root, number)
     )
-    begun = {"file": found.file, "lesson": given.number}
+    begun = {"file": str(notebook), "lesson": given.number}
     try:
         if found.content is None:
             raise notebooks.Unreadable(found.why)

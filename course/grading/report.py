@@ -127,11 +127,8 @@ def _class(work, given, standings, pairs):
         max_points=given.points,
         figures=figures,
         common=common,
-        unread={
-            e["student"]: e["why"] for e in work.entries() if e["status"] in (table.ATTENTION, UNMATCHED)
-        },
         nobodys=[entry for entry in work.entries() if entry["status"] == UNMATCHED],
-        looks=[one for one in standings if one.flags or one.status == "needs attention"],
+        looks=[one for one in standings if one.flags],
         confined=all(one.confined for one in standings),
         pairs=pairs,
         alike=similarity.ALIKE,

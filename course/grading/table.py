@@ -16,15 +16,14 @@ def rows(work, given):
 
     Points are numbers, or None where nothing was graded: that is no 0.
     """
-    unread, perhaps = set(), defaultdict(list)
+    looks = defaultdict(list)
     for entry in work.entries():
         if entry["status"] in (ATTENTION, UNMATCHED):
-            unread.add(entry["student"])
+            looks[entry["student"]].append(f"{entry['file']}: {entry['why']}")
             for one in entry["perhaps"]:
-                perhaps[one].append(entry["file"])
+                looks[one].append(f"may have handed in {entry['file']}")
     for student in work.roster():
         submission, result = work.submission(student.student_id), work.result(student.student_id)
-        files = perhaps[student.student_id] if not submission else []
         row = {
             "student_id": student.student_id,
             "status": MISSING,
@@ -32,12 +31,12 @@ def rows(work, given):
             "max_points": given.points,
         }
         row |= dict.fromkeys(given.names)
-        row |= {"repairs": [], "flags": [f"may have handed in {file}" for file in files]}
+        row |= {"repairs": [], "flags": [] if submission else looks[student.student_id]}
         current = bool(submission and result) and result["of"] == [submission["sha256"], given.digest]
         if current and result["verdicts"]:
             row |= {"status": GRADED, "points": result["points"]}
             row |= {verdict["name"]: verdict["points"] for verdict in result["verdicts"]}
-        elif submission or files or student.student_id in unread:
+        elif submission or row["flags"]:
             row["status"] = ATTENTION
         if submission:
             row["repairs"], row["flags"] = submission["repairs"], list(submission["flags"])

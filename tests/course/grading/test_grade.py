@@ -82,6 +82,7 @@ def test_grades_are_told_row_by_row(graded_once):
     assert [rows[one]["points"] for one in rows] == ["12", "10", "10", "8", "", ""]
     assert [rows["s2"][name] for name in NAMES] == ["0", "2", "3", "3", "2"]
     assert rows["s3"]["flags"] == "window_hu: ended its process (exit 1)" and rows["s1"]["flags"] == ""
+    assert rows["s5"]["flags"].startswith("s5.ipynb: is not JSON") and rows["s6"]["flags"] == ""
 
 
 def test_a_second_run_grades_nothing_and_again_grades_one(root, graded_once):
@@ -311,6 +312,24 @@ def test_one_notebook_in_one_json_out(root, handed_in, can_confine):
     assert code == 0 and content["points"] == 10 and content["confined"]
     code, content = run(handed_in / "in" / "s5.ipynb")
     assert code == 1 and content["status"] == "needs attention"
+
+
+@pytest.mark.skipif(not shutil.which("parallel"), reason="NOT TRIED: GNU parallel is not installed")
+def test_gnu_parallel_grades_one_notebook_each(root, handed_in, tmp_path, can_confine):
+    """As docs/grading.md writes it."""
+    text = (root / "docs" / "grading.md").read_text(encoding="utf-8")
+    command = re.search(r"```\n(find handed_in .+?)\n```", text, re.DOTALL)[1]
+    command = command.replace(" --release release/graders/01.json", "").replace("python", sys.executable)
+    command = command.replace("handed_in", str(tmp_path / "handed in"))
+    command = command.replace(str(tmp_path / "handed in"), f"'{tmp_path / 'handed in'}'", 1)
+    for student in ("s2", "s4"):
+        shutil.copytree(handed_in / "in" / student, tmp_path / "handed in" / student)
+    (tmp_path / "handed in" / "s5.ipynb").write_text("{")
+    done = subprocess.run(command, shell=True, cwd=root, env=kernels.environment(root), capture_output=True)
+    results = [json.loads(path.read_text()) for path in sorted((tmp_path / "handed in").rglob("*.json"))]
+    told = {Path(result["file"]).parent.name: result.get("points") for result in results}
+    assert told == {"s2": 10, "s4": 8, "handed in": None}, done.stderr.decode()
+    assert done.returncode == 1, "one of them needs attention"
 
 
 def _cut(words, first, last):
