@@ -3,8 +3,8 @@
     build/site/lite/notebooks/index.html?path=NN_exercises.ipynb      the exercises of each lesson
     build/site/lite/notebooks/index.html?path=01_data_exploration.ipynb and 07_audit.ipynb, which need no network
 
-The folder holds JupyterLite, the notebooks and the course's own wheel. Pyodide and its packages come from a content delivery
-network when a notebook first runs, unless `pyodide` names a copy.
+The folder holds JupyterLite, the notebooks and the course's own wheel. Pyodide and its packages come from public servers (a
+content delivery network; seaborn from the index of Python packages) when a notebook first runs.
 """
 
 import copy
@@ -31,20 +31,20 @@ METADATA = {
 # What the whole lessons import beside what exercises need: pictures in files, DICOM, and where files are kept.
 MORE_PACKAGES = ("pillow", "pydicom", "pooch", "requests", "platformdirs", "tqdm")
 ABOUT = (
-    "**In the browser.** Python itself runs in this page. The first cell fetches it and its packages from a content delivery "
-    "network (tens of megabytes, once; the course's own code comes with this site). What you write stays in this browser's "
-    "storage: to keep it, or to hand it in, download the notebook (*File*, *Download*)."
+    "**In the browser.** Python itself runs in this page. It and its packages are fetched from public servers when the first "
+    "cell runs (a content delivery network; tens of megabytes, once), and the course's own code from this site. What you write "
+    "stays in this browser's storage: to keep it, or to hand it in, download the notebook (*File*, *Download*)."
 )
 NOT_COPIED = (".*", "build", "dist", "*.egg-info", "__pycache__", "node_modules")
 
 
-def build(root, folder, pyodide=None):
+def build(root, folder, pyodide=None, wheels=()):
     """Write JupyterLite with the exercises to `folder`, which is replaced; returns it.
 
     Parameters
     ----------
-    root : of the repository. folder : Path. pyodide : folder of a Pyodide distribution to ship with the site; None: it is
-    fetched from a content delivery network by whoever opens a notebook.
+    root : of the repository. folder : Path. pyodide, wheels : a folder of Pyodide, and wheels, to ship with the site; what is not
+    there is fetched by whoever opens a notebook.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def build(root, folder, pyodide=None):
         if pyodide:
             shutil.copytree(pyodide, scratch / "static" / "pyodide")  # where JupyterLite looks for one
         (scratch / "jupyter_lite_config.json").write_text(
-            json.dumps(_settings(contents, wheel, output)), encoding="utf-8"
+            json.dumps(_settings(contents, [wheel, *wheels], output)), encoding="utf-8"
         )
         _run("JupyterLite", [sys.executable, "-m", "jupyterlite_core", "build"], scratch)
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,7 +111,7 @@ def _write(path, notebook):
     write_whole(path, lessons.to_text(notebook))
 
 
-def _settings(contents, wheel, output):
+def _settings(contents, wheels, output):
     """JupyterLite's settings: of the environment's extensions only the kernel, no source maps."""
     kernel = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / KERNEL
     return {
@@ -124,7 +124,7 @@ def _settings(contents, wheel, output):
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
         },
-        "PipliteAddon": {"piplite_urls": [str(wheel)]},
+        "PipliteAddon": {"piplite_urls": [str(wheel) for wheel in wheels]},
     }
 
 
