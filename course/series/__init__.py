@@ -2,6 +2,13 @@
 
 import ast
 
+# Of TensorFlow, for `claims`: they change the order in which numbers are added.
+SETTINGS = {
+    "default": {},
+    "one-thread": {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"},
+    "no-onednn": {"TF_ENABLE_ONEDNN_OPTS": "0"},
+}
+
 
 def add_commands(commands):
     """Add this room's commands to the command line."""
@@ -40,6 +47,24 @@ def add_commands(commands):
         "--cell-limit", type=int, metavar="SECONDS",
         help="stop a lesson when one cell takes longer (default: an hour; no limit with --profile full)",
     )  # fmt: skip
+    claims = commands.add_parser(
+        "claims", help="run lessons with several seeds, and see whether all that they state holds"
+    )
+    claims.set_defaults(do=_claims)
+    claims.add_argument("--only", nargs="+", metavar="NN", help="only these lessons, by number: --only 04 05")
+    claims.add_argument(
+        "--seeds", nargs="+", type=int, default=[7, 11, 23], metavar="SEED", help="default: 7 11 23"
+    )
+    claims.add_argument(
+        "--settings", nargs="+", choices=SETTINGS, default=["default"],
+        help="of TensorFlow, each with a cache of its own; a training differs between them",
+    )  # fmt: skip
+
+
+def _claims(root, options):
+    from course.series import claims
+
+    claims.hold(root, options.only, options.seeds, options.settings)
 
 
 def _run(root, options):

@@ -302,9 +302,9 @@ class _Head:
             ((0, 27), (10 * cistern, 4.5 * cistern), 0.0),
         ]
 
-        canvas = self.canvas
+        canvas, solid = self.canvas, self.inside * (1 - self.fluid)
         for tissue, center, semi_axes, angle in drawn:
-            region = self.draw(tissue, center, semi_axes, angle, within=self.inside * (1 - self.fluid))
+            region = self.draw(tissue, center, semi_axes, angle, within=solid)
             self.white[:, *region.window] *= 1 - region.coverage
         for center, (p, q), angle in chambers:
             if abs(center[1]) > 24 and np.ndim(center[0]) == 0 and center[0]:  # caps on the horns

@@ -5,6 +5,7 @@ that its covered area suggests: this is the partial-volume effect of a scanner, 
 stones from flickering between pixels.
 """
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,7 @@ class Canvas:
     def __init__(self, n_slices, size, field_of_view, shift=None):
         self.pixel = field_of_view / size
         axis = ((np.arange(size) + 0.5) * self.pixel - field_of_view / 2).astype(np.float32)
-        self.axis = axis
+        self.axis, self._places = axis, axis.tolist()
         x, y = axis[None, None, :], axis[None, :, None]
         dx, dy = shift(x, y) if shift else (0, 0)
         shape = (n_slices, size, size)
@@ -45,15 +46,16 @@ class Canvas:
 
     def ellipse(self, center, semi_axes, angle=0.0):
         """The region of an ellipse; every argument is a number or one number a slice (mm, radians)."""
-        cx, cy = (_per_slice(value) for value in center)
-        # A slice that misses the organ has a semi-axis of 0: keep it finite, its coverage is 0.
-        a, b = (np.maximum(_per_slice(value), 1e-3) for value in semi_axes)
+        a, b = _per_slice(semi_axes[0]), _per_slice(semi_axes[1])
         if a.max() <= 1e-3 or b.max() <= 1e-3:  # nothing on any slice: most calls, where a patient has one
             return Region((slice(0, 1), slice(0, 1)), np.zeros((len(self.hu), 1, 1), np.float32))
+        # A slice that misses the organ has a semi-axis of 0: keep it finite, its coverage is 0.
+        a, b = np.maximum(a, np.float32(1e-3)), np.maximum(b, np.float32(1e-3))
+        cx, cy = _per_slice(center[0]), _per_slice(center[1])
         window = self._window(cx, cy, np.maximum(a, b))
         dx, dy = self.x[:, *window] - cx, self.y[:, *window] - cy
-        if np.any(angle):
-            cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+        if np.asarray(angle).any():
+            cos, sin = _per_slice(np.cos(angle)), _per_slice(np.sin(angle))
             dx, dy = cos * dx + sin * dy, cos * dy - sin * dx
         radius = np.sqrt((dx / a) ** 2 + (dy / b) ** 2)
         distance_mm = (radius - 1) * np.minimum(
@@ -80,11 +82,12 @@ class Canvas:
 
     def _window(self, cx, cy, reach):
         """Rows and columns that hold every slice's ellipse, bending and soft edge included."""
-        margin = reach + self.bend + self.pixel
+        margin = reach + np.float32(self.bend + self.pixel)
         ranges = []
         for middle in (cy, cx):
-            low, high = np.searchsorted(self.axis, [(middle - margin).min(), (middle + margin).max()])
-            ranges.append(slice(int(low), int(max(high, low + 1))))
+            low = bisect_left(self._places, np.minimum.reduce(middle - margin, axis=None).item())
+            high = bisect_left(self._places, np.maximum.reduce(middle + margin, axis=None).item())
+            ranges.append(slice(low, max(high, low + 1)))
         return tuple(ranges)
 
 
@@ -94,8 +97,11 @@ def _edge_correction(radius):
     The drawn area is that of a disc with a linear ramp of width 1: pi (r^2 + 1/12), and for r < 1/2, where the ramp
     meets in the middle, the cone pi (r + 1/2)^3 / 3.
     """
-    drawn = np.where(radius < 0.5, (radius + 0.5) ** 3 / 3, radius**2 + 1 / 12)
-    return (radius**2 / drawn).astype(np.float32)
+    squared = radius * radius
+    drawn, small = squared + 1 / 12, radius < 0.5
+    if small.any():
+        drawn = np.where(small, (radius + 0.5) ** 3 / 3, drawn)
+    return squared / drawn
 
 
 def correlated_noise(shape, rng, peak=0.2):
@@ -128,5 +134,4 @@ def correlated_noise(shape, rng, peak=0.2):
 
 def _per_slice(value):
     """Numbers, or one number a slice, as an array that broadcasts over (n_slices, rows, columns)."""
-    value = np.asarray(value, np.float32)
-    return value[:, None, None] if value.ndim else value[None, None, None]
+    return np.asarray(value, np.float32).reshape(-1, 1, 1)

@@ -1,8 +1,9 @@
-"""Training: one `fit`, features of frozen networks computed once, and trained networks kept."""
+"""Training: one `fit`, features of frozen networks computed once, trained networks kept or restarted."""
 
 from helpers.training.counting import ConfusionMatrix
 from helpers.training.features import features, with_head
 from helpers.training.fitting import fit
 from helpers.training.keeping import kept
+from helpers.training.restarting import restart
 
-__all__ = ["ConfusionMatrix", "features", "fit", "kept", "with_head"]
+__all__ = ["ConfusionMatrix", "features", "fit", "kept", "restart", "with_head"]

@@ -710,3 +710,31 @@ def test_frozen_layers_get_no_moments_and_stay_as_they_are():
     training.fit(model, *_disc_parts(), epochs=1)
     assert np.array_equal(model.get_layer("block1_conv").kernel.numpy(), kernel)
     assert len(model.optimizer.variables) == 2 + 2 * len(model.trainable_variables)
+
+
+def _compiled(seed):
+    seeds.set_seed(seed)
+    model = _small()
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return model
+
+
+def test_a_restarted_network_learns_exactly_what_a_new_one_learns(parts):
+    given = parts[0].images[:64, ..., None], parts[0].labels[:64]
+    new, again = _compiled(3), _compiled(5)
+    again.fit(*given, epochs=2, verbose=0)
+    seeds.set_seed(3)
+    training.restart(again, _small())
+    losses = []
+    for model in (again, new):
+        seeds.set_seed(3)  # the order of the images
+        losses.append(model.fit(*given, epochs=3, verbose=0).history["loss"])
+    assert losses[0] == losses[1]
+    for one, other in zip(again.get_weights(), new.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert float(again.optimizer.learning_rate) == pytest.approx(0.01)
+
+
+def test_a_restart_needs_the_same_layers():
+    with pytest.raises(ValueError, match="other layers"):
+        training.restart(_compiled(3), models.kidney_cnn(32, 4, filters=(4, 8, 9), units=16))

@@ -1,0 +1,33 @@
+"""Train one compiled network again from the start, in place of a new one."""
+
+from helpers.deep import keras
+
+
+def restart(model, start):
+    """Give a compiled model other start weights, and let its optimizer forget what it did.
+
+    A new network would be traced anew when it is first trained, which takes longer than several epochs of a small one.
+
+    Parameters
+    ----------
+    model : keras.Model, compiled; changed in place.
+    start : keras.Model of the same layers, for example built anew after `seeds.set_seed`; left as it is. States of
+        its random layers are taken over, too.
+
+    Raises
+    ------
+    ValueError : the layers of the two differ.
+    """
+    shapes = [[variable.shape for variable in _variables(one)] for one in (model, start)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"{model.name} and {start.name} have other layers: their weights do not fit")
+    for variable, value in zip(_variables(model), _variables(start)):
+        variable.assign(value)
+    for variable in model.optimizer.variables:
+        if variable.name != "learning_rate":
+            variable.assign(keras.ops.zeros_like(variable))
+
+
+def _variables(model):
+    """Weights, moving means and states of random layers; not those of metrics, which every epoch resets."""
+    return [variable for layer in model._flatten_layers(include_self=False) for variable in layer.variables]
