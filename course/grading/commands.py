@@ -170,4 +170,6 @@ def _formgrader(root, options):
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
     extension = "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}"
     command = [sys.executable, "-m", "jupyter", "server", extension, "--ServerApp.default_url=/formgrader"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # as one does in a container
     return subprocess.call(command, cwd=folder, env=environment)

@@ -40,65 +40,68 @@ def grade(root, number, folder, jobs=None, again=(), confined=True, scheduler=No
         students = {student.student_id for student in work.roster()}
         if unknown := set(again) - students:
             raise CourseError(f"{', '.join(sorted(unknown))}: not in the roster of {work.folder}.")
-        submissions = {one: work.submission(one) for one in sorted(students)}
-        submissions = {one: content for one, content in submissions.items() if content}
-        if nothing := sorted(set(again) - set(submissions)):
+        about = dict(_about(root, work, given, sorted(students), confined))
+        if nothing := sorted(set(again) - set(about)):
             raise CourseError(
                 f"{', '.join(nothing)}: handed in nothing that can be graded; see {work.manifest}."
             )
-        keys = {one: key(root, given, content, confined) for one, content in submissions.items()}
         todo = [
-            one for one in submissions if one in again or (work.result(one) or {}).get("key") != keys[one]
+            one for one in about if one in again or (work.result(one) or {}).get("key") != about[one]["key"]
         ]
-        _forget(work, submissions)
+        _forget(work, about)
         with tqdm(total=len(todo), unit="student", disable=None) as bar:
 
             def write(one, result):
-                of = [submissions[one]["sha256"], given.digest]
-                content = {"student": one, "key": keys[one], "of": of, "confined": confined} | result
+                content = {"student": one, "confined": confined} | about[one] | result
                 work.write(work.of("results", one), content)
                 bar.update()
 
-            chosen = {one: submissions[one] for one in todo}
             if scheduler:
+                chosen = {one: work.submission(one) for one in todo}
                 cluster.grade_all(scheduler, root, work.assignment, chosen, confined, write)
-            elif chosen:
-                jobs = min(jobs or os.cpu_count() or 1, len(chosen))
-                _grade_all(root, work.assignment, chosen, confined, write, jobs)
+            elif todo:
+                _grade_all(root, work, todo, confined, write, min(jobs or os.cpu_count() or 1, len(todo)))
         table.write(work, given)
         gradebook.write(work, given)
-    return len(todo), len(submissions)
+    return len(todo), len(about)
 
 
-def key(root, given, submission, confined):
-    """A digest of all that a result depends on: what was released, the answers, and the course's helpers."""
-    digest = hashlib.sha256(f"{given.digest} {confined}".encode())
-    digest.update(json.dumps([submission["sources"], submission["own"]], sort_keys=True).encode())
+def _about(root, work, given, students, confined):
+    """(student, what their result is of) for each who has a submission; one at a time, for classes are large.
+
+    of : the file's digest, and the release's. key : a digest of all that a result depends on: what was released, the
+    answers, and the course's helpers.
+    """
+    same = hashlib.sha256(f"{given.digest} {confined}".encode())
     for path in sorted((root / "helpers").rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        same.update(path.read_bytes())
+    for one in students:
+        if submission := work.submission(one):
+            key = same.copy()
+            key.update(json.dumps([submission["sources"], submission["own"]], sort_keys=True).encode())
+            yield one, {"of": [submission["sha256"], given.digest], "key": key.hexdigest()}
 
 
-def _forget(work, submissions):
+def _forget(work, students):
     """Results of students who have no submission any more are removed."""
-    kept = {work.of("results", one) for one in submissions}
+    kept = {work.of("results", one) for one in students}
     for path in work.results.glob("*.json"):
         if path not in kept:
             path.unlink()
 
 
-def _grade_all(root, assignment_path, submissions, confined, write, jobs):
-    """Grade submissions in as many workers as there are jobs; `write` is called with each result."""
+def _grade_all(root, work, students, confined, write, jobs):
+    """Grade students in as many workers as there are jobs; `write` is called with each result."""
     waiting, failures = queue.SimpleQueue(), []
-    for one in submissions:
+    for one in students:
         waiting.put(one)
 
     def serve(slot):
         try:
-            with Worker(root, assignment_path, slot, confined) as worker, contextlib.suppress(queue.Empty):
+            with Worker(root, work.assignment, slot, confined) as worker, contextlib.suppress(queue.Empty):
                 while not failures:
                     one = waiting.get_nowait()
-                    write(one, worker.grade(submissions[one]))
+                    write(one, worker.grade(work.submission(one)))
         except BaseException as error:
             failures.append(error)
 

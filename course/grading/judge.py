@@ -408,7 +408,8 @@ def _write_back(arguments, changed):
 
 
 def _error(name, told):
-    """An error like the student's: Python's own where it is one, otherwise one that bears its name."""
+    """An error that bears the name of the student's. Only two are Python's own: by others, such as StopIteration, an answer
+    could lead the tests astray."""
     name, told = wire.text(name, 80), wire.text(told, 2000)
     if name in ("NotImplementedError", "SystemExit"):
         return getattr(builtins, name)(told)
