@@ -782,7 +782,7 @@ checks.predicted_counts(predicted_counts)
 # Graded after collection, by further tests.
 ### BEGIN HIDDEN TESTS
 assert checks.predicted_counts(predicted_counts).right
-from helpers.checks.lesson07.predicted_counts import report_of
+from helpers.checks.lesson07 import report_of
 
 count_noise = np.random.default_rng(775)
 count_cases = []

@@ -14,6 +14,7 @@ import numpy as np
 
 MANY = 12  # numbers are no longer shown one by one
 COLOURS = {"right": "#009E73", "wrong": "#D55E00", "not attempted": "#6E6E6E", "hint": "#0072B2"}
+MARKS = {"right": "✓ ", "wrong": "✗ "}  # beside the colour, for those who do not see it
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Feedback:
     def _repr_html_(self):
         return (
             f'<div style="border-left:4px solid {COLOURS[self.state]};padding:4px 10px">'
-            f"<b>{self.state.capitalize()}.</b> {html.escape(self.message)}</div>"
+            f"<b>{MARKS.get(self.state, '')}{self.state.capitalize()}.</b> {html.escape(self.message)}</div>"
         )
 
 
@@ -133,7 +134,7 @@ def expect_close(result, expected, arguments, because="", tolerance=1e-6):
     if array.shape != expected.shape:
         raise Wrong(
             f"Expected {_shape(expected)} for {_described(arguments)}, but your function returned "
-            f"{_shape(array)}."
+            f"{_shape(array)}. {because}".strip()
         )
     if same(array, expected, tolerance):
         return
@@ -202,6 +203,8 @@ def _shown(value):
     """A value in few words."""
     if isinstance(value, np.ndarray) and value.size > MANY:
         return f"an array of shape {value.shape}"
+    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "iuf":
+        return f"{value[()]:.6g}"
     if isinstance(value, np.ndarray):
         return np.array2string(value, precision=4, separator=", ", suppress_small=True)
     try:

@@ -1,5 +1,8 @@
 """The general message of checks: what was expected, what was returned, and where they differ first."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -37,3 +40,9 @@ def test_nan_is_right_only_where_it_is_expected():
     expect_close([1.0, np.nan], [1.0, np.nan], ())
     assert "nan" in _told([np.nan, 1.0], [1.0, 1.0])
     assert "inf" in _told([np.inf, 1.0], [1.0, 1.0])
+
+
+def test_checks_need_no_tensorflow():
+    code = "import sys; from helpers.checks import {}; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    lessons = ", ".join(f"lesson0{number}" for number in range(1, 8))
+    assert subprocess.run([sys.executable, "-c", code.format(lessons)], check=False).returncode == 0
