@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import time
+import warnings
 import zipfile
 
 import nbformat
@@ -313,6 +314,11 @@ MENDED = {
     "a stub left beside the answer": (lambda text: _json(text, _duplicate_with_stub), "double: 2 cells, of which 2"),
     "answered in a cell below": (lambda text: _json(text, _answered_below), "double: answered in another cell"),
     "answer made markdown": (lambda text: _json(text, _as_markdown), "double: its cell was no code cell"),
+    "UTF-16 without a mark": (lambda text: text.encode("utf-16-le"), "NUL bytes removed"),
+    "cells without a kind": (
+        lambda text: text.replace('"cell_type": "code"', '"cell_type": 7'), "double: its cell was no code cell"),
+    "metadata that is a list": (lambda text: _json(text, lambda c: c.update(metadata=[1])), ""),
+    "numbers that JSON does not know": (lambda text: _json(text, lambda c: c["metadata"].update(x=float("nan"))), ""),
     "both answers in one cell": (lambda text: _json(text, _in_one_cell), "plus_one: answered in the cell of another"),
 }  # fmt: skip
 
@@ -363,6 +369,11 @@ ATTENTION = {
     ),
     "too many cells": ('{"cells": [' + ",".join(["{}"] * 20_001) + "]}", "has 20001 cells"),
     "binary": (bytes(range(256)) * 10, "is not JSON"),
+    "half of it": ('{"cells": [{"cell_type": "code", "source": "def double', "is not JSON"),
+    "a page of HTML": ("<!DOCTYPE html><title>Sign in</title>", "is not JSON"),
+    "a conflict of git": ("<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> main\n", "is not JSON"),
+    "a number without end": ('{"nbformat": ' + "9" * 5000 + "}", "is not JSON"),
+    "cells that are none": ('{"cells": [1, null, "x", [], {"source": {"a": 1}}]}', "none of this lesson's exercises"),
     "only NUL": (b"\x00" * 1000, "is empty"),
 }  # fmt: skip
 
@@ -500,6 +511,18 @@ def test_zips_within_zips_within_zips_and_broken_zips_are_told(take, text, tmp_p
     entries = take()
     assert sum("is a zip within 2 zips" in entry["why"] for entry in entries.values()) == 1
     assert "is a zip that cannot be read" in entries["s2.zip"]["why"] and len(entries) == 2
+
+
+def test_two_entries_of_one_name_are_two_attempts(take, text, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for content in (text, text + " ", text):
+            archive.writestr("s1.ipynb", content)
+    (tmp_path / "all.zip").write_bytes(buffer.getvalue())
+    take(source=tmp_path / "all.zip")
+    statuses = [entry["status"] for entry in take.work.entries()]
+    assert statuses.count("matched") == 1 and set(statuses) == {"matched", "superseded"}
 
 
 def test_a_damaged_entry_costs_only_itself(take, text, tmp_path):
