@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, Comment
 
+TAKEN = ("content", "guides")  # anchors of the page around the body
+
 
 @dataclass
 class Body:
@@ -55,7 +57,7 @@ def anchor(heading):
 
 def _anchors(soup):
     """Each heading an anchor of its own; a single h1; no level left out on the way down."""
-    used, level = {}, 0
+    used, level = dict.fromkeys(TAKEN, 0), 0
     for heading in soup(re.compile("^h[1-6]$")):
         wanted = int(heading.name[1])
         level = min(max(wanted, 2), level + 1) if level else wanted

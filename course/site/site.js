@@ -10,11 +10,11 @@ const root = document.documentElement;
 if (kept.get()) root.dataset.theme = kept.get();
 
 document.addEventListener("DOMContentLoaded", () => {
-  themeButton(document.getElementById("theme"));
+  themeButton(document.querySelector("header .theme"));
   document.querySelectorAll(".code").forEach(addCopyButton);
   const scrolling = new ResizeObserver((entries) => entries.forEach(({ target }) => onlyWhereItScrolls(target)));
   document.querySelectorAll("pre, .scroll").forEach((one) => scrolling.observe(one));
-  const results = document.getElementById("results");
+  const results = document.querySelector("ol.results");
   if (results) loadIndex(() => search(new URLSearchParams(location.search).get("q") || "", results));
 });
 
@@ -79,7 +79,7 @@ function search(query, results) {
   const found = words.length ? window.searchIndex.flatMap(([page, title, sections]) =>
     sections.map(([anchor, heading, text]) => ({ page, title, anchor, heading, text, rank: rank(words, title, heading, text) }))
   ).filter(({ rank }) => rank > 0).sort((a, b) => b.rank - a.rank) : [];
-  const status = document.getElementById("found");
+  const status = document.querySelector(".found");
   if (!words.length) status.textContent = "Type a word above.";
   else if (!found.length) status.textContent = `Nothing found for “${query}”. Try a shorter or another word.`;
   else status.textContent = `${found.length} section${found.length > 1 ? "s" : ""} for “${query}”${found.length > 40 ? ", the best 40" : ""}.`;
