@@ -135,18 +135,23 @@ def _views(folder, one, answers):
         ("#" if answers else f"../solutions/{name}.html", "With answers"),
         (f"../notebooks/{name}.html" if answers else "#", "Without answers"),
     ]
-    if exercises := _lite_address(folder, one):
-        views.append((f"../{exercises}", "Try the exercises in the browser"))
+    views += [(f"../{address}", name) for address, name in _in_the_browser(folder, one)]
     if colab := lessons.colab_address(one.student):
         views.append((colab, "Open in Colab"))
     return [*views, (f"../notebooks/{name}.ipynb", "Download the notebook")]
 
 
-def _lite_address(folder, one):
-    """Where JupyterLite opens the lesson's exercises, from the site's folder; "" where it has not been built."""
-    name = f"{one.lesson.number}_exercises.ipynb"
-    built = (folder / LITE / "files" / name).is_file()
-    return f"{LITE}/notebooks/index.html?path={name}" if built else ""
+def _in_the_browser(folder, one):
+    """What JupyterLite has of the lesson: (address from the site's folder, what a link says), the whole lesson first."""
+    notebooks = (
+        (f"{one.lesson.name}.ipynb", "Try it in the browser"),
+        (f"{one.lesson.number}_exercises.ipynb", "Try the exercises in the browser"),
+    )
+    return [
+        (f"{LITE}/notebooks/index.html?path={name}", text)
+        for name, text in notebooks
+        if (folder / LITE / "files" / name).is_file()
+    ]
 
 
 def _card(folder, one, drawn):
@@ -161,7 +166,7 @@ def _card(folder, one, drawn):
         "picture": _small(folder, one.lesson.name, cover),
         "answers": one.page(True),
         "work": one.page(False),
-        "exercises": _lite_address(folder, one),
+        "browser": _in_the_browser(folder, one)[:1],
     }
 
 
@@ -207,7 +212,7 @@ def _write_front(frame, cards, picture):
         (image.find_parent("p") or image).extract()
     title = soup.h1.extract().get_text()
     lead, *remarks = [str(paragraph) for paragraph in soup("p")]
-    content = frame.body(markdown.html(start), "README.md", "index.html")
+    start, more = _first_of(frame.body(markdown.html(start), "README.md", "index.html").html)
     frame.write(
         "index.html",
         title,
@@ -215,7 +220,18 @@ def _write_front(frame, cards, picture):
         lead=lead,
         remarks=remarks,
         claims=claims,
-        start=content.html,
+        start=start,
+        more=more,
         cards=cards,
         picture=picture,
     )
+
+
+def _first_of(section):
+    """A section's HTML up to the paragraph below its first code, and the address in the README of what is left out, or ""."""
+    soup = BeautifulSoup(section, "html.parser")
+    code = soup.find(class_="code")
+    left_out = code.find_next_siblings()[1:]
+    for node in left_out:
+        node.extract()
+    return str(soup), f"README.html#{soup.find(['h2', 'h3'])['id']}" if left_out else ""

@@ -14,6 +14,9 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll(".code").forEach(addCopyButton);
   const scrolling = new ResizeObserver((entries) => entries.forEach(({ target }) => onlyWhereItScrolls(target)));
   document.querySelectorAll("pre, .scroll").forEach((one) => scrolling.observe(one));
+  if (location.protocol === "file:") { // Python in the page cannot start from disk
+    document.querySelectorAll("a[href*='lite/notebooks/']").forEach((link) => link.append(" (needs a web server)"));
+  }
   const results = document.querySelector("ol.results");
   if (results) loadIndex(() => search(new URLSearchParams(location.search).get("q") || "", results));
 });

@@ -18,7 +18,7 @@ def _finish(html):
 @pytest.fixture
 def tiny(project):
     """The tiny project with a README that says how to start."""
-    text = "# Tiny: a course\n\nWhat it is.\n\n## Begin\n\n```\nmake run\n```\n\n## More\n\n[Card](data/card.md)\n"
+    text = "# Tiny: a course\n\nWhat it is.\n\n## Begin\n\n```\nmake run\n```\n\nThen this.\n\nWindows.\n\n## More\n\n[Card](data/card.md)\n"
     (project / "README.md").write_text(text, encoding="utf-8")
     return project
 
@@ -28,6 +28,7 @@ def test_a_tiny_course_becomes_a_site(tiny):
     assert front == tiny / "build" / "site" / "index.html"
     text = front.read_text(encoding="utf-8")
     assert "make run" in text and "What it is." in text and "A lesson for tests" in text
+    assert "Then this." in text and "Windows." not in text and 'href="README.html#begin"' in text
     answered = (front.parent / "solutions" / "01_tiny.html").read_text(encoding="utf-8")
     assert "pairs = " in answered and 'alt="An empty square."' in answered
     assert "../data/card.html" in answered
@@ -60,9 +61,13 @@ def test_exercises_in_the_browser_are_linked_where_they_have_been_built(tiny):
     assert "lite/" not in page.read_text(encoding="utf-8")
     files = tiny / "build" / "site" / "lite" / "files"
     files.mkdir(parents=True)
-    (files / "01_exercises.ipynb").write_text("{}", encoding="utf-8")
-    build.build(tiny)
-    assert "../lite/notebooks/index.html?path=01_exercises.ipynb" in page.read_text(encoding="utf-8")
+    for name in ("01_exercises.ipynb", "01_tiny.ipynb"):
+        (files / name).write_text("{}", encoding="utf-8")
+    front = build.build(tiny).read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "../lite/notebooks/index.html?path=01_exercises.ipynb" in text
+    assert "../lite/notebooks/index.html?path=01_tiny.ipynb" in text
+    assert front.count("lite/notebooks/index.html?path=01_tiny.ipynb") == 2, "a button and the card"
     assert (files / "01_exercises.ipynb").exists(), "a build without JupyterLite keeps it"
 
 
