@@ -1,5 +1,7 @@
 """Windows, seeds, results, parameters, plots, the data set contract, the quiet import of Keras."""
 
+import base64
+import io
 import json
 import random
 import subprocess
@@ -10,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from PIL import Image
 
 from helpers import datasets, evaluation, parameters, plots, results, seeds, windows
 
@@ -144,6 +147,8 @@ def test_show_hands_over_the_picture_with_its_alt_text(shown):
         plots.show(figure, "A line that rises.", photo=photo)
         data, options = shown.pop()
         assert data[mime].startswith(magic) and options["metadata"][mime]["alt"] == "A line that rises."
+        picture = Image.open(io.BytesIO(base64.b64decode(data[mime])))
+        assert picture.mode == ("RGB" if photo else "P")  # charts have a palette: their files are small
     assert not plt.get_fignums()
     with pytest.raises(ValueError, match="alt="):
         plots.show(plt.figure(), " ")
