@@ -55,8 +55,7 @@ def test_the_toy_lesson_of_the_page_on_new_lessons_is_built_run_and_released(roo
         shutil.copy(path, copy)
     source, checks = _blocks(root, "new-lesson.md")
     (copy / "solutions" / "08_toy.py").write_text(source, encoding="utf-8")
-    (copy / "helpers" / "checks" / "lesson08").mkdir()
-    (copy / "helpers" / "checks" / "lesson08" / "__init__.py").write_text(checks, encoding="utf-8")
+    (copy / "helpers" / "checks" / "lesson08.py").write_text(checks, encoding="utf-8")
     for command in (
         "build --only 08",
         "check",
