@@ -55,6 +55,7 @@ def _imported(blocked):
         [sys.executable, "-c", IMPORT_ALL.format(blocked=tuple(blocked))],
         capture_output=True,
         text=True,
+        encoding="utf-8",
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     assert run.returncode == 0, run.stderr
@@ -75,6 +76,7 @@ def test_keras_without_tensorflow_is_told_in_the_same_sentence():
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
+        encoding="utf-8",
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     assert run.returncode == 1 and run.stderr.strip().splitlines()[-1] == f"ImportError: {MISSING}"
