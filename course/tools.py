@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
+import tomllib
 
 LOCK = (
-    "-m uv pip compile pyproject.toml --all-extras --universal --upgrade --python-version 3.11 --fork-strategy fewest "
+    "-m uv pip compile pyproject.toml --universal --upgrade --python-version 3.11 --fork-strategy fewest "
     "--no-emit-index-url --quiet --custom-compile-command"
 ).split() + ["make lock", "-o", "requirements.lock"]
 
@@ -62,8 +63,12 @@ def bench(root, options):
 
 
 def lock(root, options):
-    """Pin anew."""
-    return _python(root, *LOCK)
+    """Pin anew: all extras but `gpu`, whose libraries of 3 GB few machines can use."""
+    extras = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    named = [part for extra in extras if extra != "gpu" for part in ("--extra", extra)]
+    return _python(root, *LOCK, *named)
 
 
 def setup(root, options):

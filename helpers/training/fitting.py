@@ -6,7 +6,7 @@ import os
 import numpy as np
 from tqdm.auto import tqdm
 
-from helpers.deep import keras
+from helpers.deep import keras, tf
 from helpers.training.counting import ConfusionMatrix, table
 from helpers.training.inputs import arrays, weights_of
 
@@ -31,7 +31,9 @@ def fit(
     Parameters
     ----------
     model : keras.Model from images (n, h, w, 1), or whatever else, to probabilities (n, k). It is compiled and trained
-        in place; what is frozen stays as it is.
+        in place; what is frozen stays as it is. Where there are several GPUs, each batch is divided among them
+        (`tf.distribute.MirroredStrategy`): copies of the model are trained, and the model gets their weights. A
+        subclassed model, which cannot be copied, stays on one, and so does one whose batches cannot be divided evenly.
     train, validation : Dataset with images (n, h, w) and labels 0 .. k - 1; or a pair (inputs, labels), for example
         features (n, d) and labels (n,).
     schedule : None: the learning rate stays; "cosine": it falls to 0 over all epochs along half a cosine.
@@ -41,7 +43,7 @@ def fit(
     loss : Keras loss of integer labels (n,) and probabilities (n, k).
     class_weights : (k,) factors by which each class's training loss counts, not negative; or a dict of them, by class
         0 .. k - 1 or by class name (where `train` is a Dataset); None: all alike. The validation loss is never weighted.
-    progress : show a bar. Default: yes, unless the environment variable COURSE_PROGRESS is 0.
+    progress : show a bar that names the device. Default: yes, unless the environment variable COURSE_PROGRESS is 0.
 
     Returns
     -------
@@ -81,19 +83,33 @@ def fit(
     rate = learning_rate
     if schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, epochs * math.ceil(len(parts[0][0]) / batch_size))
-    model.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
-    model.optimizer.build(
-        model.trainable_variables
-    )  # now, not while `fit` is traced: half of the start-up time
-    logs = model.fit(
+    gpus = _gpus()
+    spread = (
+        len(gpus) > 1
+        and batch_size % len(gpus) == 0
+        and batch_size <= len(parts[0][0])  # Keras takes a first batch of unequal shares for an error
+        and (isinstance(model, keras.Sequential) or hasattr(model, "operations"))
+    )
+    strategy = tf.distribute.MirroredStrategy(gpus) if spread else tf.distribute.get_strategy()
+    with strategy.scope():
+        trained = _copied(model) if spread else model
+        trained.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
+        trained.optimizer.build(
+            trained.trainable_variables
+        )  # now, not while `fit` is traced: half of the start-up time
+    device = f"{len(gpus) if spread else 1} GPU" if gpus else "CPU"
+    logs = trained.fit(
         *parts[0],
         validation_data=parts[1],
         epochs=epochs,
         batch_size=batch_size,
         class_weight=weights,
         verbose=0,
-        callbacks=[stopping, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress)],
+        callbacks=[stopping, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress, device)],
     ).history
+    if spread:
+        model.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
+        model.set_weights(trained.get_weights())
     history = table(logs)
     if not np.isfinite(history.to_numpy()).all():
         raise ValueError(
@@ -103,12 +119,24 @@ def fit(
     return history
 
 
-class _Progress(keras.callbacks.Callback):
-    """A bar that moves once an epoch."""
+def _gpus():
+    """The names of this machine's GPUs, as TensorFlow has them; none is usual."""
+    return [device.name for device in tf.config.list_logical_devices("GPU")]
 
-    def __init__(self, epochs, shown):
+
+def _copied(model):
+    """A copy with the same weights; made within a strategy's scope, it has them on every device."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+class _Progress(keras.callbacks.Callback):
+    """A bar that moves once an epoch; before it, on what the network is trained."""
+
+    def __init__(self, epochs, shown, device):
         super().__init__()
-        self.bar = tqdm(total=epochs, unit="epoch", disable=not shown)
+        self.bar = tqdm(total=epochs, desc=device, unit="epoch", disable=not shown)
 
     def on_epoch_end(self, epoch, logs=None):
         self.bar.set_postfix(loss=f"{logs['loss']:.3f}", validation=f"{logs['val_loss']:.3f}")
