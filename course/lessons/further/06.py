@@ -81,6 +81,7 @@ for y, (name, values) in enumerate(table.iterrows()):
     axis.plot(values, np.full(len(values), y), "o", color=colour, alpha=0.7)
 axis.axvline(0, color="black", linewidth=1)
 axis.set_yticks(range(len(table)), table.index)
+axis.invert_yaxis()
 axis.set(xlabel="Cohen's d, Pneumonia less Normal; a dot is a network")
 axis.set_title(f"The same {len(sick)} images: d from {table.min().min():+.1f} to {table.max().max():+.1f}")
 plots.show(

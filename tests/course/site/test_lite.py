@@ -20,7 +20,7 @@ from course.site import lite
 COPY = os.environ.get("COURSE_PYODIDE")  # a folder that pyodide_copy.py has filled
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-NUMBERS = ["01", "02", "03", "04", "05", "06", "07"]
+NUMBERS = [lesson.number for lesson in project.lessons(project.find_root(__file__))]
 PATIENCE = 300_000  # milliseconds, for what has broken, not for what is slow
 TRY = """\
 import sys, piplite
