@@ -195,9 +195,9 @@ def set_up(root, venv):
         "Could not install the packages. Is a registry of Python packages reachable? Connect this machine to the "
         "internet, or set pip's index-url to a mirror of yours. Then run the command again: what was fetched is kept."
     )
-    watch(install + ["-r", str(root / "requirements.lock")], pinned(root), remedy, variables)
+    watch(install + ["-r", str(root / "requirements.lock")], "packages", pinned(root), remedy, variables)
     # setuptools, which builds the course, is among the pinned packages: nothing needs to be fetched.
-    watch(install + ["--no-build-isolation", "-e", str(root)], 1, remedy, variables)
+    watch(install + ["--no-build-isolation", "-e", str(root)], "course", 1, remedy, variables)
     print("  compiling what the lessons import", flush=True)
     compile_imports(python, root)
     (venv / STAMP).write_text(fingerprint(root) + "\n", encoding="utf-8")
@@ -275,7 +275,7 @@ def pinned(root):
     )
 
 
-def watch(command, total, remedy, variables):
+def watch(command, what, total, remedy, variables):
     """Run pip or uv, turning its chatter into one line that moves every second (every 15 s where the output is no
     terminal); keep its words for the case that it fails."""
     process = subprocess.Popen(
@@ -287,7 +287,9 @@ def watch(command, total, remedy, variables):
         while not ended.wait(1 if terminal else 15):
             seen = sum(line.lstrip().startswith(PACKAGE_BEGINS) for line in said)
             text = "  {:3.0f} s  {}{}".format(
-                time.monotonic() - start, "[{}/{}] ".format(seen, total) if seen else "", said[-1].strip()
+                time.monotonic() - start,
+                "[{}/{}] ".format(seen, total) if seen else "",
+                next((line.strip() for line in reversed(said) if not line.startswith("WARNING")), ""),
             )
             print(
                 "\r{:<78.78}".format(text) if terminal else text[:78],
@@ -298,14 +300,14 @@ def watch(command, total, remedy, variables):
     clock = threading.Thread(target=show, daemon=True)
     clock.start()
     try:
-        said.extend(process.stdout)
+        for line in process.stdout:
+            said.append(line)
     finally:
         ended.set()
         clock.join()
     if process.wait():
         sys.exit("".join(said[-8:]) + "\n" + remedy)
-    seconds = time.monotonic() - start
-    text = "  {} package{} installed in {:.0f} s".format(total, "s" * (total != 1), seconds)
+    text = "  {} installed in {:.0f} s".format(what, time.monotonic() - start)
     print("\r{:<78}".format(text) if terminal else text, flush=True)
 
 

@@ -1,6 +1,7 @@
 """Set-up: when `.venv` is made anew, by whom, and what is said where it cannot be."""
 
 import ast
+import io
 import os
 import re
 import subprocess
@@ -271,3 +272,22 @@ def test_conda_and_mamba_can_read_what_pip_installs(root, tmp_path):
         [*command, "-r", tmp_path / "pip.txt"], cwd=root, capture_output=True, text=True, encoding="utf-8"
     )
     assert done.returncode == 0 and "explainable-imaging" in done.stdout, done.stderr
+
+
+def test_the_progress_moves_and_what_fails_is_told(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stdout", shown := Terminal())
+    code = (
+        "import time; print('Collecting numpy', flush=True); print('WARNING: x', flush=True); time.sleep(2.5)"
+    )
+    command = [sys.executable, "-c", code]
+    environment.watch(command, "packages", 3, "a remedy", None)
+    lines = shown.getvalue().split("\r")
+    assert len(lines) >= 3 and any("[1/3] Collecting numpy" in line for line in lines[1:-1])
+    assert lines[-1].startswith("  packages installed in ")
+    with pytest.raises(SystemExit, match="no such package\n\na remedy"):
+        command = [sys.executable, "-c", "import sys; print('no such package'); sys.exit(1)"]
+        environment.watch(command, "packages", 3, "a remedy", None)
