@@ -20,7 +20,7 @@ def kept(monkeypatch, tmp_path):
 
 
 def _page(root):
-    return (root / "build" / "progress" / "index.html").read_text()
+    return (root / "build" / "progress" / "index.html").read_text(encoding="utf-8")
 
 
 def test_at_first_nothing_is_done(project, kept, capsys):
@@ -33,10 +33,10 @@ def test_at_first_nothing_is_done(project, kept, capsys):
 def test_points_and_the_newest_run_are_shown(project, kept, capsys):
     states = {"window_hu": "right", "shortcut_auc": "wrong"}
     points = {"lesson": "01", "states": states, "possible": {"window_hu": 2, "shortcut_auc": 3}}
-    (kept / "01.points.json").write_text(json.dumps(points))
+    (kept / "01.points.json").write_text(json.dumps(points), encoding="utf-8")
     for number, name in enumerate(("01.phantom.smoke.7", "01.real.quick.11", "02.phantom.full.7")):
         path = kept / f"{name}.json"
-        path.write_text("{}")
+        path.write_text("{}", encoding="utf-8")
         os.utime(path, (1.7e9 + 86400 * number,) * 2)
     progress.progress(project, None)
     told = capsys.readouterr().out
@@ -48,7 +48,7 @@ def test_points_and_the_newest_run_are_shown(project, kept, capsys):
 
 
 def test_where_nothing_can_be_kept_it_says_what_to_set(project, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file"))
     with pytest.raises(CourseError, match="COURSE_CACHE"):
         progress.progress(project, None)

@@ -324,9 +324,12 @@ def test_gnu_parallel_grades_one_notebook_each(root, handed_in, tmp_path, can_co
     command = command.replace(str(tmp_path / "handed in"), f"'{tmp_path / 'handed in'}'", 1)
     for student in ("s2", "s4"):
         shutil.copytree(handed_in / "in" / student, tmp_path / "handed in" / student)
-    (tmp_path / "handed in" / "s5.ipynb").write_text("{")
+    (tmp_path / "handed in" / "s5.ipynb").write_text("{", encoding="utf-8")
     done = subprocess.run(command, shell=True, cwd=root, env=kernels.environment(root), capture_output=True)
-    results = [json.loads(path.read_text()) for path in sorted((tmp_path / "handed in").rglob("*.json"))]
+    results = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((tmp_path / "handed in").rglob("*.json"))
+    ]
     told = {Path(result["file"]).parent.name: result.get("points") for result in results}
     assert told == {"s2": 10, "s4": 8, "handed in": None}, done.stderr.decode()
     assert done.returncode == 1, "one of them needs attention"

@@ -46,9 +46,11 @@ def copy(root, tmp_path_factory):
         (folder / name).symlink_to(root / name)
     (folder / "notebooks").mkdir()
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        text, changed = re.subn(r'PROFILE = \\"quick\\"', r'PROFILE = \\"smoke\\"', path.read_text())
+        text, changed = re.subn(
+            r'PROFILE = \\"quick\\"', r'PROFILE = \\"smoke\\"', path.read_text(encoding="utf-8")
+        )
         assert changed == 1, path
-        (folder / "notebooks" / path.name).write_text(text)
+        (folder / "notebooks" / path.name).write_text(text, encoding="utf-8")
     return folder
 
 
@@ -69,7 +71,7 @@ def server(browser, copy):
     options = ["--no-browser", "--port", str(port), "--LabApp.expose_app_in_browser=True"]
     command = [sys.executable, "-m", "course", "lab", *options]
     log = copy.parent / "lab.log"
-    with open(log, "w") as file:
+    with open(log, "w", encoding="utf-8") as file:
         process = subprocess.Popen(command, cwd=copy, env=variables, stdout=file, stderr=subprocess.STDOUT)
     try:
         found = _announced(process, runtime, log)
@@ -83,11 +85,11 @@ def _announced(process, runtime, log):
     """What the server wrote about itself once it runs."""
     for _ in range(PATIENCE):
         for path in runtime.glob("jpserver-*.json"):
-            if "is running at" in log.read_text():
-                return json.loads(path.read_text())
-        assert process.poll() is None, log.read_text()
+            if "is running at" in log.read_text(encoding="utf-8"):
+                return json.loads(path.read_text(encoding="utf-8"))
+        assert process.poll() is None, log.read_text(encoding="utf-8")
         time.sleep(1)
-    raise AssertionError(log.read_text())
+    raise AssertionError(log.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

@@ -46,21 +46,21 @@ def test_root_is_told_what_to_do_and_let_in(project, started, capfd):
 def test_what_a_student_left_open_is_left(project, started):
     started(project, 1000)
     (workspace,) = (project / "build" / "lab").iterdir()
-    content = json.loads(workspace.read_text())
+    content = json.loads(workspace.read_text(encoding="utf-8"))
     assert content["data"]["layout-restorer:data"]["main"]["current"] == "notebook:notebooks/01_tiny.ipynb"
     content["data"]["kept"] = True
-    workspace.write_text(json.dumps(content))
+    workspace.write_text(json.dumps(content), encoding="utf-8")
     started(project, 1000)
-    assert json.loads(workspace.read_text())["data"]["kept"]
+    assert json.loads(workspace.read_text(encoding="utf-8"))["data"]["kept"]
 
 
 def test_all_server_extensions_of_nbgrader_are_switched_off():
-    settings = json.loads((lab.SETTINGS / "jupyter_server_config.json").read_text())
+    settings = json.loads((lab.SETTINGS / "jupyter_server_config.json").read_text(encoding="utf-8"))
     off = settings["ServerApp"]["jpserver_extensions"]
     (installed,) = [
         path
         for folder in jupyter_config_path()
         if (path := Path(folder) / "jupyter_server_config.d" / "nbgrader.json").is_file()
     ]
-    names = json.loads(installed.read_text())["ServerApp"]["jpserver_extensions"]
+    names = json.loads(installed.read_text(encoding="utf-8"))["ServerApp"]["jpserver_extensions"]
     assert names and {name: False for name in names}.items() <= off.items()
