@@ -655,17 +655,28 @@ assert checks.class_weights(class_weights, more=weight_cases).right
 
 
 # %%
-def network(part, seed, loss="sparse_categorical_crossentropy"):
-    """A compiled network, to be trained on `part`; one seed gives one start and one order of images."""
-    seeds.set_seed(seed)
+from helpers import training
+
+
+def network(loss="sparse_categorical_crossentropy"):
+    """A compiled network; `begin` gives it its start."""
     if sizes["network"] == "quick":
         model = models.quick_cnn(pixels, k)
-        steps = sizes["epochs"] * int(np.ceil(len(part) / 32))
+        steps = sizes["epochs"] * int(np.ceil(len(train) / 32))
         rate = keras.optimizers.schedules.CosineDecayRestarts(0.01, steps, t_mul=1)
     else:
         model, rate = models.infection_cnn(pixels, k), 1e-4
     model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
     return model
+
+
+def begin(model, seed):
+    """Back to the start: one seed gives one set of start weights and one order of images."""
+    seeds.set_seed(seed)
+    small = sizes["network"] == "quick"
+    training.restart(
+        model, (models.quick_cnn if small else models.infection_cnn)(pixels, k)
+    )
 
 
 def train_on(model, part, epochs, weights=None, watched=None):
@@ -675,7 +686,7 @@ def train_on(model, part, epochs, weights=None, watched=None):
         part.labels,
         batch_size=32,
         epochs=epochs,
-        class_weight=weights,
+        class_weight=dict(enumerate(np.ones(k) if weights is None else weights)),
         validation_data=None
         if watched is None
         else (watched.images[..., None], watched.labels),
@@ -683,16 +694,24 @@ def train_on(model, part, epochs, weights=None, watched=None):
     ).history
 
 
+# %% [markdown]
+# Keras *traces* a new network before its first step: it writes all layers down as one
+# graph. For a network as small as this one that takes longer than several epochs. So two
+# networks serve for all: one with the usual loss, one with focal loss. Before each training
+# they go back to a start; a weight of 1 for each class is the same as no weights.
+
+
 # %%
-def outputs(model, images):
-    """Features before the last layer (n, d), and probabilities (n, k), of images (n, h, w)."""
-    both = keras.Model(model.input, [model.get_layer("logits").input, model.output])
-    blocks = [
-        both(images[i : i + 500, ..., None], training=False)
-        for i in range(0, len(images), 500)
-    ]
+def reader(model):
+    """The network that gives features before the last layer (n, d), and probabilities (n, k)."""
+    return keras.Model(model.input, [model.get_layer("logits").input, model.output])
+
+
+def outputs(both, images):
+    """What a `reader` gives for images (n, h, w)."""
     features, given = (
-        np.concatenate([block[j] for block in blocks]).astype(float) for j in (0, 1)
+        each.astype(float)
+        for each in both.predict(images[..., None], batch_size=500, verbose=0)
     )
     return features, given / given.sum(axis=1, keepdims=True)
 
@@ -701,22 +720,30 @@ def outputs(model, images):
 SHORT, LONG = sizes["epochs"], sizes["longer"]
 NONE, LONGER = "no remedy", f"no remedy, {LONG} epochs"
 WAYS = (NONE, "class weights", "focal loss", LONGER)
+usual, focal = network(), network(FocalLoss(3.0))
+of_usual, of_focal = reader(usual), reader(focal)
 predictions, features = [], []
 for r, part in enumerate(training_sets):
-    seed, weights = SEED + r, imbalance.balanced_weights(part.labels, k)
-    plain = network(part, seed)
-    train_on(plain, part, SHORT)
-    weighted = network(part, seed)
-    train_on(weighted, part, SHORT, dict(enumerate(weights)))
-    focal = network(part, seed, FocalLoss(3.0))
+    seed, given = SEED + r, {}
+    begin(focal, seed)
     curves = train_on(focal, part, SHORT, watched=validation if r == 0 else None)
     if r == 0:
-        explained, history = focal, pd.DataFrame(curves, index=range(1, SHORT + 1))
-    found, given = outputs(plain, test.images)
-    features.append((outputs(plain, part.images)[0], found))
-    train_on(plain, part, LONG - SHORT)  # the same network goes on
-    others = [outputs(model, test.images)[1] for model in (weighted, focal, plain)]
-    predictions.append(dict(zip(WAYS, (given, *others))))
+        explained, history = (
+            focal.get_weights(),
+            pd.DataFrame(curves, index=range(1, SHORT + 1)),
+        )
+    given["focal loss"] = outputs(of_focal, test.images)[1]
+    begin(usual, seed)
+    train_on(usual, part, SHORT, imbalance.balanced_weights(part.labels, k))
+    given["class weights"] = outputs(of_usual, test.images)[1]
+    begin(usual, seed)
+    train_on(usual, part, SHORT)
+    found, given[NONE] = outputs(of_usual, test.images)
+    features.append((outputs(of_usual, part.images)[0], found))
+    train_on(usual, part, LONG - SHORT)  # the same network goes on
+    given[LONGER] = outputs(of_usual, test.images)[1]
+    predictions.append({way: given[way] for way in WAYS})
+focal.set_weights(explained)
 
 # %% [markdown]
 # First what the project shows: the training curves, the confusion matrix and the
@@ -1229,7 +1256,7 @@ layer = "block4_relu" if sizes["network"] == "quick" else "block5_conv"
 sick = np.flatnonzero(severe)[:60]
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", UserWarning)  # empty maps are counted below
-    maps = gradcam.grad_cam(explained, test.images[sick], rare, layer=layer)
+    maps = gradcam.grad_cam(focal, test.images[sick], rare, layer=layer)
 heat = gradcam.upsample(maps, pixels)
 empty = int(np.sum(heat.max(axis=(1, 2)) == 0))
 chance_of = predictions[0]["focal loss"][sick, rare]
