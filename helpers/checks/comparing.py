@@ -70,7 +70,7 @@ def _explain(arrays, expected, mistakes, returns, tolerance):
             raise Wrong(reason)
     for factor, reason in (
         (100, "Return shares in [0, 1], not percentages."),
-        (-1, "The sign is turned."),
+        (-1, "The sign is turned: multiplied by -1, your result would be right."),
     ):
         if _all_same(arrays, [factor * wanted for wanted in expected], tolerance):
             raise Wrong(reason)
