@@ -108,8 +108,10 @@ def test_a_dying_kernel_is_that_lessons_error_and_the_page_is_written(project):
 
 def test_a_cell_that_takes_too_long_is_stopped(project):
     _stopping(project, "import time\n\ntime.sleep(60)")
-    with pytest.raises(CourseError, match="cell 10: it took longer than 2 s, the limit for one cell"):
-        run.run(project, profile="smoke", cell_limit=2)
+    with pytest.raises(CourseError, match="cell 10: it took longer than 12 s, the limit for one cell"):
+        run.run(
+            project, profile="smoke", cell_limit=12
+        )  # the cells before it import NumPy, on a busy machine too
 
 
 def test_kernels_import_the_checkout_that_runs_them_whatever_is_installed(project):
