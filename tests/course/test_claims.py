@@ -15,14 +15,15 @@ import os
 results.claims(
     {
         "The seed is below ten.": SEED < 10,
-        "Nobody asked for one thread.": "TF_NUM_INTRAOP_THREADS" not in os.environ,
+        "Nobody switched oneDNN off.": "TF_ENABLE_ONEDNN_OPTS" not in os.environ,
     }
 )
 """
 
 
 @pytest.fixture
-def stating(project):
+def stating(project, monkeypatch):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
     source = next((project / "solutions").glob("01_*.py"))
     source.write_text(source.read_text(encoding="utf-8") + STATED, encoding="utf-8")
     return project
@@ -37,14 +38,14 @@ def test_each_seed_and_setting_is_run_and_counted(stating, capsys):
 
 
 def test_a_claim_that_does_not_hold_is_named_with_seed_and_setting(stating):
-    names = ("COURSE_CACHE", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    names = ("COURSE_CACHE", "TF_ENABLE_ONEDNN_OPTS")
     before = [os.environ.get(name) for name in names]
     with pytest.raises(CourseError) as caught:
-        claims.hold(stating, seeds=(11,), settings=("default", "one-thread"))
+        claims.hold(stating, seeds=(11,), settings=("default", "no-onednn"))
     assert str(caught.value).splitlines()[1:] == [
         "01, seed 11, default: The seed is below ten.",
-        "01, seed 11, one-thread: Nobody asked for one thread.",
-        "01, seed 11, one-thread: The seed is below ten.",
+        "01, seed 11, no-onednn: Nobody switched oneDNN off.",
+        "01, seed 11, no-onednn: The seed is below ten.",
     ]
     assert [os.environ.get(name) for name in names] == before
 
