@@ -82,6 +82,11 @@ def documents(root):
     return [*root.glob("*.md"), *sorted((root / "docs").glob("*.md")), *sorted((root / "data").rglob("*.md"))]
 
 
+def anchor(heading):
+    """The anchor of a Markdown heading, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
 def write_whole(path, content):
     """Write a text (str) or bytes to a file in one step: who is interrupted leaves the old file, not half of the new."""
     number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

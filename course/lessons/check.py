@@ -240,9 +240,9 @@ def check_strays(root, found):
 
 
 def _anchors(file):
-    """The anchors of a Markdown file's headings, as GitHub makes them."""
+    """The anchors of a Markdown file's headings."""
     headings = re.findall(r"(?m)^#+ (.+)$", file.read_text(encoding="utf-8"))
-    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+    return {project.anchor(heading) for heading in headings}
 
 
 def check_links(root, files):

@@ -19,6 +19,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from course import project
 from course.lessons import build
+from course.lessons.skeleton import section
 from course.project import CourseError, write_whole
 
 FURTHER = Path(__file__).with_name("further")
@@ -110,12 +111,13 @@ def _title(whole, lesson, address):
 
 def _close(whole):
     """Key points, and what is graded."""
-    texts = "\n\n".join(cell.source for cell in whole.cells if cell.cell_type == "markdown")
-    points = re.search(r"(?ms)^## Key points\s*?\n.*?(?=^## |\Z)", texts)
-    graded = re.search(r"(?ms)^\*\*What is graded\.\*\*.*?(?=\n\n|\Z)", texts)
-    return new_markdown_cell(
-        "\n\n".join(found[0].strip() for found in (points, graded) if found), id="exercises-close"
-    )
+    texts = [cell.source for cell in whole.cells if cell.cell_type == "markdown"]
+    parts = []
+    if points := section(texts, "Key points"):
+        parts.append(f"## Key points\n{points.rstrip()}")
+    if graded := re.search(r"(?ms)^\*\*What is graded\.\*\*.*?(?=\n\n|\Z)", "\n\n".join(texts)):
+        parts.append(graded[0].strip())
+    return new_markdown_cell("\n\n".join(parts), id="exercises-close")
 
 
 def _groups(whole, lesson):
@@ -171,7 +173,11 @@ def _statements(whole):
 
 
 def _needed(setup, cells):
-    """(statements, statements) of the set-up that these cells use: those that need no Keras, and those that do."""
+    """(statements, statements) of the set-up that these cells use: those that need no Keras, and those that do.
+
+    Names are looked up as Python does it. The grader's `needed` compares words, because students' code may not parse; here
+    one word too many, in a comment, would bring Keras in.
+    """
     used = set(ALWAYS).union(*(_names(cell.source)[0] for cell in cells if cell.cell_type == "code"))
     wanted = []
     for statement in reversed(setup):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, Comment
 
+from course.project import anchor
+
 TAKEN = ("content", "guides")  # anchors of the page around the body
 
 
@@ -48,11 +50,6 @@ def finish(html, follow, picture):
             (code.find_parent(class_="highlight") or code.wrap(soup.new_tag("div")))["class"] = "code"
     headings = [(int(one.name[1]), one["id"], one.get_text()) for one in soup(["h2", "h3"])]
     return Body(str(soup), headings, _sections(soup))
-
-
-def anchor(heading):
-    """A heading's anchor, as GitHub makes it."""
-    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
 def _anchors(soup):

@@ -213,16 +213,7 @@ def _resolved(dependencies, folder):
     (folder / "wanted.txt").write_text("\n".join(dependencies), encoding="utf-8")
     fixed = "\n".join(f"{name}=={version}" for name, version in COLAB.items())
     (folder / "colab.txt").write_text(fixed, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "uv",
-        "pip",
-        "compile",
-        "--quiet",
-        "--no-config",
-        "--no-python-downloads",
-    ]
+    command = [sys.executable, *"-m uv pip compile --quiet --no-config --no-python-downloads".split()]
     command += ["--no-header", "--no-annotate", "--python-version", image.PYTHON, "--only-binary", ":all:"]
     command += ["--python-platform", "x86_64-manylinux_2_28", "--constraints", folder / "colab.txt"]
     done = subprocess.run([*command, folder / "wanted.txt"], capture_output=True, text=True, timeout=300)

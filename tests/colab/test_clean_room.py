@@ -58,18 +58,8 @@ def room(root, tmp_path_factory):
     subprocess.run([_python(), "-m", "venv", folder / "venv"], check=True)
     packages = "\n".join(f"{name}=={version}" for name, version in image.packages().items())
     (folder / "image.txt").write_text(packages, encoding="utf-8")
-    install = [
-        sys.executable,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-config",
-        "--python",
-        python,
-        "--no-deps",
-    ]
+    options = "--quiet --no-config --no-deps".split()
+    install = [sys.executable, "-m", "uv", "pip", "install", *options, "--python", python]
     subprocess.run([*install, "-r", folder / "image.txt"], check=True)
     (folder / "stubs" / "google" / "colab").mkdir(parents=True)
     (folder / "stubs" / "google" / "colab" / "__init__.py").write_text(COLAB_MODULE, encoding="utf-8")

@@ -61,9 +61,11 @@ def test_the_toy_lesson_of_the_page_on_new_lessons_is_built_run_and_released(roo
         "check",
         "run --only 08 --profile smoke",
         "release 08 --output release --unsafe-no-sandbox",
+        "progress",
     ):
         done = subprocess.run(
             [sys.executable, "-m", "course", *command.split()], cwd=copy, capture_output=True, text=True
         )
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    assert re.search(r"08 Toy +0 of 2 ", done.stdout)
     assert (copy / "build" / "run" / "index.html").is_file() and (copy / "solutions" / "08_toy.png").is_file()

@@ -10,7 +10,7 @@ import tomllib
 
 import pytest
 
-from course import environment, python
+from course import environment, installing, machine, python
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def commands(monkeypatch):
     """What set-up would have called, in place of calling it."""
     called = []
     monkeypatch.setattr(environment, "check_call", lambda command, remedy: called.append(command))
-    monkeypatch.setattr(environment, "watch", lambda command, *further: called.append(command))
-    monkeypatch.setattr(environment, "compile_imports", lambda python, root: called.append("compile"))
+    monkeypatch.setattr(installing, "watch", lambda command, *further: called.append(command))
+    monkeypatch.setattr(installing, "compile_imports", lambda python, root: called.append("compile"))
     return called
 
 
@@ -88,7 +88,7 @@ def test_a_refresh_keeps_the_environment_and_is_unfinished_until_it_ends(place, 
     def stop(*arguments):
         raise SystemExit("no network")
 
-    monkeypatch.setattr(environment, "watch", stop)
+    monkeypatch.setattr(installing, "watch", stop)
     with pytest.raises(SystemExit):
         environment.set_up(place, place / ".venv")
     assert not (place / ".venv" / environment.STAMP).exists()
@@ -98,18 +98,18 @@ def test_uv_is_taken_where_it_is_there_and_pip_otherwise(tmp_path, monkeypatch):
     python = environment.interpreter(tmp_path)
     python.parent.mkdir(parents=True)
     python.symlink_to(sys.executable)
-    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
-    assert environment.installer(python)[0][:4] == [str(python), "-m", "pip", "--disable-pip-version-check"]
+    monkeypatch.setattr(installing.shutil, "which", lambda name: None)
+    assert installing.installer(python)[0][:4] == [str(python), "-m", "pip", "--disable-pip-version-check"]
     uv = tmp_path / "uv"
     uv.write_text(f"#!/bin/sh\necho '{tmp_path}/kept'\n", encoding="utf-8")
     uv.chmod(0o755)
-    monkeypatch.setattr(environment.shutil, "which", lambda name: str(uv))
-    command, _ = environment.installer(python)
+    monkeypatch.setattr(installing.shutil, "which", lambda name: str(uv))
+    command, _ = installing.installer(python)
     assert command == [str(uv), "pip", "install", "--python", str(python), "--no-deps"]
     uv.write_text("#!/bin/sh\necho /dev/null/kept\n", encoding="utf-8")  # a home that cannot be written
-    assert environment.installer(python)[0][-1] == "--no-cache"
+    assert installing.installer(python)[0][-1] == "--no-cache"
     monkeypatch.setenv("COURSE_UV", "0")
-    assert environment.installer(python)[0][1:3] == ["-m", "pip"]
+    assert installing.installer(python)[0][1:3] == ["-m", "pip"]
 
 
 def test_uv_is_told_of_the_registries_that_pip_uses():
@@ -120,7 +120,7 @@ def test_uv_is_told_of_the_registries_that_pip_uses():
         ":env:.index-url='https://four.example/simple'\n"
         "global.timeout='60'\n"
     )
-    options, variables = environment.uv_settings(listed, {"PATH": "/bin"})
+    options, variables = installing.uv_settings(listed, {"PATH": "/bin"})
     assert not options and variables == {
         "PATH": "/bin",
         "UV_DEFAULT_INDEX": "https://four.example/simple",
@@ -128,14 +128,14 @@ def test_uv_is_told_of_the_registries_that_pip_uses():
         "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_FIND_LINKS": "/a/b",
     }
-    assert environment.uv_settings("", {"PATH": "/bin"}) == ([], {"PATH": "/bin"})
+    assert installing.uv_settings("", {"PATH": "/bin"}) == ([], {"PATH": "/bin"})
     own = {"UV_DEFAULT_INDEX": "https://own.example/simple"}
-    assert environment.uv_settings("global.index-url='https://one.example'", own) == ([], own)
-    assert environment.uv_settings(":env:.no-index='1'\nglobal.no-index='0'\n", {}) == (["--no-index"], {})
+    assert installing.uv_settings("global.index-url='https://one.example'", own) == ([], own)
+    assert installing.uv_settings(":env:.no-index='1'\nglobal.no-index='0'\n", {}) == (["--no-index"], {})
 
 
 @pytest.mark.parametrize(
-    ("machine", "lacking"),
+    ("computer", "lacking"),
     [
         (("linux-x86_64", "x86_64", "glibc", "2.28"), None),
         (("linux-aarch64", "aarch64", "glibc", "2.39"), None),
@@ -152,10 +152,10 @@ def test_uv_is_told_of_the_registries_that_pip_uses():
         (("linux-armv7l", "armv7l", "glibc", "2.31"), "Linux on armv7l"),
     ],
 )
-def test_machines_without_packages_are_told_before_anything_is_fetched(machine, lacking, place, monkeypatch):
-    said = environment.unsupported(*machine)
+def test_machines_without_packages_are_told_before_anything_is_fetched(computer, lacking, place, monkeypatch):
+    said = machine.unsupported(*computer)
     assert (said is None) == (lacking is None) and (lacking or "") in (said or "")
-    monkeypatch.setattr(environment, "unsupported", lambda *machine: said)
+    monkeypatch.setattr(machine, "unsupported", lambda *computer: said)
     monkeypatch.setattr(environment, "is_installed", lambda: False)
     monkeypatch.setattr(environment.subprocess, "call", lambda command: 0)
     monkeypatch.setattr(environment, "set_up", lambda *arguments: None)
@@ -165,14 +165,14 @@ def test_machines_without_packages_are_told_before_anything_is_fetched(machine, 
 
 
 def test_a_clone_that_lies_too_deep_is_told_on_windows(monkeypatch):
-    monkeypatch.setattr(environment, "unsupported", lambda *machine: None)
-    monkeypatch.setattr(environment.os, "name", "nt")
-    monkeypatch.setattr(environment, "long_paths", lambda: False)
-    environment.check_machine("C:" + 69 * "x")
+    monkeypatch.setattr(machine, "unsupported", lambda *computer: None)
+    monkeypatch.setattr(machine.os, "name", "nt")
+    monkeypatch.setattr(machine, "long_paths", lambda: False)
+    machine.check("C:" + 69 * "x")
     with pytest.raises(SystemExit, match="72 characters long; at most 71 .*shorter name"):
-        environment.check_machine("C:" + 70 * "x")
-    monkeypatch.setattr(environment, "long_paths", lambda: True)
-    environment.check_machine("C:" + 70 * "x")
+        machine.check("C:" + 70 * "x")
+    monkeypatch.setattr(machine, "long_paths", lambda: True)
+    machine.check("C:" + 70 * "x")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root writes everywhere")
@@ -284,10 +284,10 @@ def test_the_progress_moves_and_what_fails_is_told(monkeypatch):
         "import time; print('Collecting numpy', flush=True); print('WARNING: x', flush=True); time.sleep(2.5)"
     )
     command = [sys.executable, "-c", code]
-    environment.watch(command, "packages", 3, "a remedy", None)
+    installing.watch(command, "packages", 3, "a remedy", None)
     lines = shown.getvalue().split("\r")
     assert len(lines) >= 3 and any("[1/3] Collecting numpy" in line for line in lines[1:-1])
     assert lines[-1].startswith("  packages installed in ")
     with pytest.raises(SystemExit, match="no such package\n\na remedy"):
         command = [sys.executable, "-c", "import sys; print('no such package'); sys.exit(1)"]
-        environment.watch(command, "packages", 3, "a remedy", None)
+        installing.watch(command, "packages", 3, "a remedy", None)

@@ -24,16 +24,7 @@ NOT_MADE_FOR = {
 
 def _lacking(lock, platform, version):
     """What uv says of the first pin without a wheel for a platform and a Python; "" if all have one."""
-    command = [
-        sys.executable,
-        "-m",
-        "uv",
-        "pip",
-        "compile",
-        "--quiet",
-        "--no-config",
-        "--no-python-downloads",
-    ]
+    command = [sys.executable, *"-m uv pip compile --quiet --no-config --no-python-downloads".split()]
     command += ["--no-deps", "--only-binary", ":all:", "--python-platform", platform]
     command += ["--python-version", version, str(lock)]
     variables = os.environ | {"MACOSX_DEPLOYMENT_TARGET": "12.0"}
@@ -60,13 +51,13 @@ def test_every_pin_has_a_wheel(platform, version, lock):
 
 @pytest.mark.parametrize("platform", NOT_MADE_FOR)
 def test_what_set_up_refuses_cannot_be_had(platform, lock):
-    """If it can one day, take it out of `environment.unsupported`, and of the README."""
+    """If it can one day, take it out of `machine.unsupported`, and of the README."""
     assert "no usable wheels" in _lacking(lock, platform, "3.12"), NOT_MADE_FOR[platform]
 
 
 def test_a_path_on_windows_leaves_room_for_the_longest_file(root):
     """The longest of the Windows wheel of TensorFlow; Linux has longer ones of its own (CUDA)."""
-    from course import environment
+    from course import machine
 
     longest = "tensorflow/include/external/envoy_api/envoy/extensions/load_balancing_policies/"
     longest += "client_side_weighted_round_robin/v3/client_side_weighted_round_robin.upb_minitable.h"
@@ -74,4 +65,4 @@ def test_a_path_on_windows_leaves_room_for_the_longest_file(root):
     assert Path(tensorflow.locate_file(longest)).is_file(), (
         "look for the longest path of its Windows wheel anew"
     )
-    assert environment.LONGEST_ROOT + len("\\.venv\\Lib\\site-packages\\") + len(longest) <= 259
+    assert machine.LONGEST_ROOT + len("\\.venv\\Lib\\site-packages\\") + len(longest) <= 259

@@ -221,7 +221,7 @@ HOSTILE = {
         _gets("{'PYTEST_CURRENT_TEST', 'USER', 'SSH_AUTH_SOCK', 'VIRTUAL_ENV'} & set(os.environ)"),
         NOTHING,
     ),
-    "goes by the parent's root": (_gets("os.listdir('/proc/1/root/etc')"), NOTHING),
+    "goes by the parent's root": (_gets("os.listdir(os.path.join('/proc/1/root', 'etc'))"), NOTHING),
     "reads the kernel's log": (_gets("open('/dev/kmsg').read(1)"), NOTHING),
     "reads the kernel's memory": (_gets("open('/proc/kcore', 'rb').read(1)"), NOTHING),
     "reads the hardware": (_gets("os.listdir('/sys')"), NOTHING),
