@@ -1,14 +1,14 @@
-"""Shared fixtures. Tests, and the kernels they start, import this checkout, and have a cache of their own.
+"""Shared fixtures, and the order of the tests. Tests, and the kernels they start, import this checkout, and have a cache
+of their own.
 
-nbval repeats the executed solutions, which takes most of the time. One that has passed here is not repeated until its
-source, the helpers or the lock change; `make test-all` forgets what has passed, and repeats them all.
+A test that runs a whole lesson says so by the mark `runs_lesson`; the cells of executed solutions, which nbval repeats,
+need no mark. These tests take most of the time. Those that have passed here are not repeated until something changes on
+which they depend (`course.passed`), and the summary says which; `make test-all` repeats all.
 """
 
 import collections
-import hashlib
-import json
+import functools
 import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -16,8 +16,7 @@ import nbformat
 import pytest
 from hypothesis import settings
 
-from course import kernels
-from course.project import write_whole
+from course import kernels, passed
 
 ROOT = Path(__file__).resolve().parent
 _cache = tempfile.TemporaryDirectory(prefix="course-cache-")
@@ -28,59 +27,100 @@ os.environ["COURSE_OFFLINE"] = "1"  # no download of weights
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
-LONGEST = (
-    "solutions/",
-    "tests/notebooks/",
-    "tests/grading/",
-)  # they begin, so that no worker waits at the end
-PASSED = ROOT / "build" / "solutions-passed.json"
-_passed_cells = collections.Counter()
+MARKS = (
+    "slow: left out by `make test-fast`",
+    "runs_lesson(*files): runs a whole lesson: slow, and not repeated until these files, the helpers, the data or the lock "
+    "change",
+)
+SLOW = ("solutions/",)  # beginnings of further ids that `make test-fast` leaves out
+# They begin, so that no worker waits at the end.
+LONGEST = ("solutions/", "tests/notebooks/", "tests/grading/", "tests/course/")
+SINGLY = "tests/notebooks/"  # files are dealt to the workers whole, and from here each test by itself
+RUNNING = ("course/kernels.py", "course/series/*.py", "course/lessons/build.py")  # what runs a lesson
+_passed, _left_out = collections.Counter(), set()
+
+
+def pytest_configure(config):
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
 
 
 def pytest_collection_modifyitems(config, items):
-    fresh = {name for name, digest in _known().items() if digest == _digest(name)}
-    repeated = [item for item in items if _solution(item.nodeid) not in fresh]
-    config.hook.pytest_deselected(items=[item for item in items if item not in repeated])
-    items[:] = sorted(repeated, key=lambda item: not item.nodeid.startswith(LONGEST))
+    known, left_out = passed.known(ROOT), []
+    for item in items:
+        unit = _unit(item)
+        if unit or item.nodeid.startswith(SLOW):
+            item.add_marker("slow")
+        if unit and known.get(unit[0]) == unit[2]:
+            left_out.append(item)
+            _left_out.add(unit[0])
+        elif unit:
+            item.user_properties.append(("unit", unit))
+    config.hook.pytest_deselected(items=left_out)
+    repeated = set(items).difference(left_out)
+    items[:] = sorted(
+        filter(repeated.__contains__, items), key=lambda item: not item.nodeid.startswith(LONGEST)
+    )
+
+
+def _unit(item):
+    """Of a test that runs a lesson: its name, how many tests make it up, and a digest of what it depends on. Else None."""
+    file = item.nodeid.split("::")[0]
+    if file.startswith("solutions/"):  # one of its cells; what counts is the notebook as a whole
+        return _notebook(file)
+    if mark := item.get_closest_marker("runs_lesson"):
+        images = os.environ.get("COURSE_REAL_DATA") if "real_data" in item.fixturenames else None
+        files = (*mark.args, file, "tests/notebooks/claims.py", *RUNNING)
+        return item.nodeid, 1, passed.digest(ROOT, files, Path(images) if images else None)
+    return None
+
+
+@functools.cache
+def _notebook(file):
+    cells = nbformat.read(ROOT / file, 4).cells
+    return file, sum(cell.cell_type == "code" for cell in cells), passed.digest(ROOT, [file])
 
 
 def pytest_runtest_logreport(report):
-    if report.when == "call" and report.passed and _solution(report.nodeid):
-        _passed_cells[_solution(report.nodeid)] += 1
+    if report.when == "call" and report.passed:
+        for name, value in report.user_properties:
+            if name == "unit":
+                _passed[tuple(value)] += 1
 
 
 def pytest_sessionfinish(session):
-    if hasattr(session.config, "workerinput"):  # the controller of parallel workers hears of all tests
-        return
-    whole = {name: _digest(name) for name, count in _passed_cells.items() if count == _code_cells(name)}
-    if whole:
-        PASSED.parent.mkdir(exist_ok=True)
-        write_whole(PASSED, json.dumps(_known() | whole, indent=1) + "\n")
+    if hasattr(session.config, "workerinput"):  # the controller hears of all tests
+        session.config.workeroutput["left_out"] = sorted(_left_out)
+    elif whole := {name: digest for (name, count, digest), found in _passed.items() if found == count}:
+        passed.add(ROOT, whole)
 
 
-def _solution(nodeid):
-    """The notebook's name, for a test that repeats a cell of an executed solution; else None."""
-    path = nodeid.split("::")[0]
-    return path if path.startswith("solutions/") and path.endswith(".ipynb") else None
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    _left_out.update(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 
-def _known():
-    """Notebook -> digest of what it depended on when all its cells passed here."""
-    try:
-        return json.loads(PASSED.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+def pytest_terminal_summary(terminalreporter):
+    if _left_out:
+        terminalreporter.section("not repeated")
+        terminalreporter.write_line(
+            f"{len(_left_out)} runs of lessons passed here before, and nothing on which they depend has changed since; "
+            "`make test-all` repeats all:"
+        )
+        for name in sorted(_left_out):
+            terminalreporter.write_line(f"  {name}")
 
 
-def _digest(name):
-    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
-    for path in (ROOT / name, ROOT / "requirements.lock", *sorted((ROOT / "helpers").rglob("*.py"))):
-        digest.update(path.read_bytes() if path.is_file() else b"")
-    return digest.hexdigest()
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
 
-
-def _code_cells(name):
-    return sum(cell.cell_type == "code" for cell in nbformat.read(ROOT / name, 4).cells)
+    scheduler = LoadFileScheduling(config, log)
+    whole_file = scheduler._split_scope
+    scheduler._split_scope = lambda nodeid: nodeid if nodeid.startswith(SINGLY) else whole_file(nodeid)
+    return scheduler
 
 
 @pytest.fixture(scope="session")

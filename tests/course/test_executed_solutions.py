@@ -1,49 +1,128 @@
-"""Executed solutions are repeated when something they depend on has changed, and not otherwise."""
+"""Executed solutions, and tests marked `runs_lesson`, are repeated when something they depend on has changed, and not
+otherwise."""
 
 import re
 import shutil
 import subprocess
 import sys
 
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from course import passed
+
+TESTS = """\
 import pytest
 
 
+@pytest.mark.runs_lesson("notebooks/01_*.ipynb")
+def test_a_run():
+    pass
+
+
+def test_quick():
+    pass
+"""
+
+
 @pytest.fixture
-def repeated(project, root):
-    """Run pytest on the solutions of a copy of the tiny project: (passed, failed, not repeated)."""
-    shutil.copy(root / "conftest.py", project)
-    (project / "requirements.lock").write_text("numpy==2.0\n", encoding="utf-8")
-    (project / "helpers").symlink_to(root / "helpers")
+def scratch(tmp_path, root):
+    """A project of one executed solution with two cells, of a test that runs a lesson, and of one that does not."""
+    for folder in ("solutions", "notebooks", "tests", "helpers"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(root / "conftest.py", tmp_path)
+    notebook = new_notebook(cells=[new_code_cell("one = 1"), new_code_cell("two = 2 * one")])
+    nbformat.write(notebook, tmp_path / "solutions" / "01_tiny.ipynb")
+    for name, text in {
+        "pyproject.toml": '[tool.pytest.ini_options]\ntestpaths = ["solutions", "tests"]\n',
+        "requirements.lock": "numpy==2.0\n",
+        "helpers/some.py": "A = 1\n",
+        "notebooks/01_tiny.ipynb": "{}\n",
+        "tests/test_tiny.py": TESTS,
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def repeated(scratch):
+    """Run pytest on the scratch project: the tests that passed, those that failed, and what was said."""
 
     def run(*options):
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "--nbval-lax",
-            "-p",
-            "no:cacheprovider",
-            "solutions",
-            *options,
-        ]
-        said = subprocess.run(command, cwd=project, capture_output=True, text=True).stdout
-        counts = {word: int(count) for count, word in re.findall(r"(\d+) (passed|failed|deselected)", said)}
-        return tuple(counts.get(word, 0) for word in ("passed", "failed", "deselected"))
+        command = [sys.executable, "-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider", "-rA", *options]
+        said = subprocess.run(command, cwd=scratch, capture_output=True, text=True).stdout
+        found, failed = (
+            set(re.findall(rf"(?m)^{word} \S+::(Cell \d|test_\w+)", said)) for word in ("PASSED", "FAILED")
+        )
+        return found, failed, said
 
     return run
 
 
-def test_what_has_passed_is_repeated_only_after_a_change(project, repeated):
-    cells, _, _ = repeated()
-    assert cells >= 8
-    assert repeated() == (0, 0, cells)
-    (project / "requirements.lock").write_text("numpy==2.1\n", encoding="utf-8")
-    assert repeated("-n", "2", "--dist", "loadfile")[:2] == (cells, 0), "with workers as well"
-    assert repeated() == (0, 0, cells)
-    solution = project / "solutions" / "01_tiny.ipynb"
+CELLS, RUN, QUICK = {"Cell 0", "Cell 1"}, {"test_a_run"}, {"test_quick"}
+
+
+def test_what_has_passed_is_repeated_only_after_a_change(scratch, repeated):
+    assert repeated("solutions/01_tiny.ipynb::Cell 0")[0] == {"Cell 0"}
+    workers = ("-n", "1", "--dist", "loadfile")
+    assert repeated(*workers)[:2] == (CELLS | RUN | QUICK, set()), "one cell is not the whole solution"
+    found, failed, said = repeated()
+    assert (found, failed) == (QUICK, set())
+    assert "2 runs of lessons passed here before" in said and "make test-all" in said
+    assert "\n  solutions/01_tiny.ipynb\n" in said and "\n  tests/test_tiny.py::test_a_run\n" in said
+
+    solution = scratch / "solutions" / "01_tiny.ipynb"
     solution.write_text(
-        solution.read_text(encoding="utf-8").replace("2 * SEED", "2 * SEED + 0 * undefined"), encoding="utf-8"
+        solution.read_text(encoding="utf-8").replace("2 * one", "undefined"), encoding="utf-8"
     )
-    passed, failed, left = repeated()
-    assert failed and not left
-    assert repeated() == (passed, failed, 0), "what failed is repeated"
+    (scratch / "notebooks" / "01_tiny.ipynb").write_text("[]\n", encoding="utf-8")
+    assert repeated("-m", "not slow")[:2] == (QUICK, set()), "make test-fast runs no lesson"
+    assert repeated()[:2] == ({"Cell 0"} | RUN | QUICK, {"Cell 1"})
+    found, failed, said = repeated(*workers)
+    assert (found, failed) == ({"Cell 0"} | QUICK, {"Cell 1"}), "what failed is repeated"
+    assert "1 runs of lessons passed here before" in said
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "requirements.lock",
+        "helpers/some.py",
+        "helpers/deep/new.py",
+        "data/new.json",
+        "solutions/01_a.py",
+        "threads",
+    ],
+)
+def test_a_run_depends_on_its_lesson_the_helpers_the_data_the_lock_and_the_threads(
+    scratch, monkeypatch, changed
+):
+    def digest():
+        passed._common.cache_clear()
+        return passed.digest(scratch, ["solutions/01_*.py"])
+
+    (scratch / "solutions" / "01_a.py").write_text("a = 1\n", encoding="utf-8")
+    (scratch / "solutions" / "02_b.py").write_text("b = 1\n", encoding="utf-8")
+    before = digest()
+    (scratch / "solutions" / "02_b.py").write_text("b = 2\n", encoding="utf-8")
+    assert digest() == before, "another lesson"
+    if changed == "threads":
+        monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "64")
+    else:
+        (scratch / changed).parent.mkdir(exist_ok=True)
+        (scratch / changed).write_text("c = 3\n", encoding="utf-8")
+    assert digest() != before
+
+
+def test_a_run_depends_on_the_names_and_sizes_of_real_images(tmp_path):
+    def digest():
+        passed._listing.cache_clear()
+        return passed.digest(tmp_path, [], tmp_path / "images")
+
+    (tmp_path / "images" / "A").mkdir(parents=True)
+    found = [digest()]
+    for name, content in (("A/1.png", b"1"), ("A/1.png", b"22"), ("A/2.png", b"1")):
+        (tmp_path / "images" / name).write_bytes(content)
+        found.append(digest())
+    assert len(set(found)) == 4

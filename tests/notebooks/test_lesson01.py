@@ -45,6 +45,7 @@ def test_the_executed_solution_shows_the_phenomenon(root):
     assert (figures["slices"], figures["groups"], figures["files_with_equal_bytes"]) == (1248, 104, 2)
 
 
+@pytest.mark.runs_lesson("solutions/01_*.py")
 def test_a_fresh_run_gives_the_committed_figures(root, tmp_path):
     """No network is trained here: on any machine the figures are those that stand in the executed solution."""
     (lesson,) = project.lessons(root, ["01"])
@@ -64,6 +65,7 @@ def test_the_recorded_real_figures_show_the_phenomenon(root):
     assert 0.35 < recorded["figures"]["standardised_auc_of_bright"] < 0.65, "unlike on the phantom"
 
 
+@pytest.mark.runs_lesson("solutions/01_*.py")
 def test_real_slices_give_the_recorded_figures(root, real_data, tmp_path):
     run.run(root, only=["01"], data="real", data_root=real_data / "kidney_ct_224", output=tmp_path)
     figures = json.loads((tmp_path / "01_data_exploration.results.json").read_text(encoding="utf-8"))[
@@ -84,6 +86,7 @@ def messy(tmp_path):
     return tmp_path / "messy"
 
 
+@pytest.mark.runs_lesson("solutions/01_*.py")
 def test_an_unreadable_file_stops_the_lesson_with_one_sentence(root, messy, tmp_path):
     with pytest.raises(CourseError) as caught:
         run.run(root, only=["01"], profile="smoke", data="real", data_root=messy, output=tmp_path / "out")
@@ -92,6 +95,7 @@ def test_an_unreadable_file_stops_the_lesson_with_one_sentence(root, messy, tmp_
     assert message.count("\n") == 0 and "Traceback" not in message
 
 
+@pytest.mark.runs_lesson("solutions/01_*.py")
 def test_unreadable_files_can_be_skipped_and_are_listed(root, messy, tmp_path):
     run.run(
         root,
@@ -116,6 +120,7 @@ def test_unreadable_files_can_be_skipped_and_are_listed(root, messy, tmp_path):
         assert file in tables and reason in tables
 
 
+@pytest.mark.runs_lesson("solutions/01_*.py")
 def test_a_missing_folder_stops_the_lesson_with_one_sentence(root, tmp_path):
     missing = tmp_path / "nowhere"
     with pytest.raises(CourseError, match="nowhere: there is no such folder"):
@@ -165,6 +170,7 @@ def test_what_the_lesson_states_holds_in_the_executed_solution(root):
     assert failing(lesson.executed) == []
 
 
+@pytest.mark.runs_lesson("solutions/01_*.py")
 @pytest.mark.parametrize("seed", OTHER_SEEDS[:1])
 def test_what_the_lesson_states_holds_with_other_seeds(seed, root, tmp_path):
     assert failing_with(seed, "01", root, tmp_path) == []

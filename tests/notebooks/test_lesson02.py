@@ -50,6 +50,7 @@ def test_what_the_lesson_states_holds(root):
     assert not failing(lesson.executed)
 
 
+@pytest.mark.runs_lesson("solutions/02_*.py")
 @pytest.mark.parametrize("seed", OTHER_SEEDS[:1])
 def test_what_the_lesson_states_holds_with_other_seeds(root, tmp_path, seed):
     assert not failing_with(seed, "02", root, tmp_path)
@@ -62,6 +63,7 @@ def test_the_recorded_real_figures_show_the_phenomenon(root):
     _holds(recorded["figures"])
 
 
+@pytest.mark.runs_lesson("solutions/02_*.py")
 def test_the_lesson_runs_on_real_slices(root, real_data, tmp_path):
     """The smoke profile: what is measured there is the road, not the figures."""
     run.run(

@@ -82,6 +82,7 @@ def test_what_the_lesson_states_holds(root):
     assert not failing(lesson.executed)
 
 
+@pytest.mark.runs_lesson("solutions/03_*.py")
 @pytest.mark.parametrize("seed", OTHER_SEEDS[:1])
 def test_what_the_lesson_states_holds_with_other_seeds(root, tmp_path, seed):
     assert not failing_with(seed, "03", root, tmp_path)
@@ -123,6 +124,7 @@ def test_the_recorded_real_figures_show_the_phenomenon(root):
     assert low <= figures["stress_auc"] <= high and high - low > 0.05
 
 
+@pytest.mark.runs_lesson("solutions/03_*.py")
 def test_the_lesson_runs_on_real_x_rays(root, real_data, tmp_path):
     """The smoke profile: what is measured there is the road, not the figures."""
     weights = real_data / "weights" / "mobilenet_v2_0.35_224_notop.weights.h5"

@@ -58,6 +58,7 @@ def test_what_the_lesson_states_holds_in_the_executed_solution(root):
     assert failing(_executed(root)) == []
 
 
+@pytest.mark.runs_lesson("solutions/04_*.py")
 @pytest.mark.parametrize("seed", OTHER_SEEDS)
 def test_what_the_lesson_states_holds_with_other_seeds(seed, root, tmp_path):
     assert failing_with(seed, "04", root, tmp_path) == []
@@ -84,6 +85,7 @@ def test_the_results_page_quotes_the_figures_that_were_measured(root):
     assert f'lets a pixel lookup "find" {leak:.0f} % of the severe test images' in text
 
 
+@pytest.mark.runs_lesson("solutions/04_*.py")
 @pytest.mark.parametrize("file", ["", "Val_v73.mat"])
 def test_the_lesson_runs_on_real_images(root, real_data, tmp_path, file):
     """The smoke profile, for files of MATLAB 5 and 7.3: what is measured there is the road, not the figures."""

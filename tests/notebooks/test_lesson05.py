@@ -58,6 +58,7 @@ def test_the_executed_solution_shows_the_phenomenon(root):
     assert figures["kidney_energy_blind_map"] > figures["kidney_energy_grad_cam"]
 
 
+@pytest.mark.runs_lesson("solutions/05_*.py")
 @pytest.mark.parametrize("seed", OTHER_SEEDS)
 def test_what_the_lesson_states_holds_with_other_seeds(seed, root, tmp_path):
     assert failing_with(seed, "05", root, tmp_path) == []
@@ -78,6 +79,7 @@ def test_the_recorded_real_figures_hold(root):
     assert figures["same_image_two_trainings"] < figures["same_training_another_patient"] + 0.15
 
 
+@pytest.mark.runs_lesson("solutions/05_*.py")
 def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
     """The smoke profile: what is measured there is the road, not the figures."""
     run.run(

@@ -86,6 +86,7 @@ def test_the_results_page_quotes_the_figures_that_were_measured(root):
     )
 
 
+@pytest.mark.runs_lesson("solutions/06_*.py")
 def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
     """The smoke profile: what is measured there is the road, not the figures."""
     run.run(
@@ -103,6 +104,7 @@ def test_what_the_lesson_states_holds_in_the_executed_solution(root):
     assert failing(lesson.executed) == []
 
 
+@pytest.mark.runs_lesson("solutions/06_*.py")
 @pytest.mark.parametrize("seed", OTHER_SEEDS)
 def test_what_the_lesson_states_holds_with_other_seeds(seed, root, tmp_path):
     assert failing_with(seed, "06", root, tmp_path) == []

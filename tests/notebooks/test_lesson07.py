@@ -89,11 +89,13 @@ def test_what_the_lesson_states_holds(root):
     assert failing(_lesson(root).executed) == []
 
 
+@pytest.mark.runs_lesson("solutions/07_*.py")
 @pytest.mark.parametrize("seed", OTHER_SEEDS[:1])
 def test_what_the_lesson_states_holds_with_other_seeds(seed, root, tmp_path):
     assert failing_with(seed, "07", root, tmp_path) == []
 
 
+@pytest.mark.runs_lesson("solutions/07_*.py")
 def test_the_lesson_runs_without_deep_learning(root, tmp_path):
     notebook = build.read(_lesson(root), project.address(root))
     notebook.cells.insert(0, new_code_cell(BLOCKED))
@@ -135,6 +137,7 @@ def test_the_results_page_quotes_the_figures_that_were_measured(root):
     assert f"reports {reported} where {true} is true" in text.replace("\n", " ")
 
 
+@pytest.mark.runs_lesson("solutions/07_*.py")
 def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
     """The smoke profile: what is measured there is the road, not the figures."""
     run.run(

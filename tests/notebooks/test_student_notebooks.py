@@ -7,13 +7,17 @@ import pytest
 from course import kernels, project
 
 LESSONS = project.lessons(project.find_root(__file__))
+RUN = [
+    pytest.param(lesson, marks=pytest.mark.runs_lesson(f"notebooks/{lesson.name}.ipynb"), id=lesson.number)
+    for lesson in LESSONS
+]
 
 
 def _outputs(notebook):
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.number)
+@pytest.mark.parametrize("lesson", RUN)
 def test_an_untouched_notebook_runs_to_its_end(lesson, tmp_path):
     """One smoke run: student notebook, other parameters, an empty working directory."""
     target = tmp_path / "executed.ipynb"

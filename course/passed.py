@@ -1,0 +1,76 @@
+"""What has passed here, and what it depended on: a test that runs a whole lesson is not repeated for nothing.
+
+Such a test is a function of its lesson, the helpers, the data, the lock and the settings of threads. Once it has passed,
+it is left out until one of these changes. `build/passed.json` keeps unit -> digest; a unit is a test, or an executed
+solution with all its cells. A fresh clone knows nothing, and repeats everything.
+"""
+
+import functools
+import hashlib
+import json
+import os
+import sys
+
+from course.project import write_whole
+
+COMMON = ("requirements.lock", "helpers/**/*.py", "data/**/*")  # what every lesson depends on
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def _path(root):
+    return root / "build" / "passed.json"
+
+
+def known(root):
+    """Unit -> digest of what it depended on when it passed here; empty where nothing is known."""
+    try:
+        return json.loads(_path(root).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def add(root, units):
+    """Keep further units, name -> digest."""
+    _path(root).parent.mkdir(exist_ok=True)
+    write_whole(_path(root), json.dumps(known(root) | units, indent=1, sort_keys=True) + "\n")
+
+
+def forget(root):
+    """From now on nothing has passed here."""
+    _path(root).unlink(missing_ok=True)
+
+
+def digest(root, patterns, images=None):
+    """What a unit depends on, in hexadecimal digits.
+
+    patterns : of files below `root`, besides those on which every lesson depends. images : a folder of real images, of
+    which names and sizes count; None: there are none.
+    """
+    digest = hashlib.sha256(_common(root).encode())
+    for pattern in patterns:
+        _add(digest, root, pattern)
+    if images:
+        digest.update(_listing(images).encode())
+    return digest.hexdigest()
+
+
+@functools.cache
+def _common(root):
+    threads = [os.environ.get(name) for name in THREADS]
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {threads}".encode())
+    for pattern in COMMON:
+        _add(digest, root, pattern)
+    return digest.hexdigest()
+
+
+@functools.cache
+def _listing(folder):
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "\n".join(f"{path.relative_to(folder)} {path.stat().st_size}" for path in files)
+
+
+def _add(digest, root, pattern):
+    for path in sorted(root.glob(pattern)):
+        if path.is_file():
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(root)} {len(content)}\n".encode() + content)
