@@ -2,11 +2,12 @@
 
 Submissions are some dozens of distinct ones, right, partly right and wrong, multiplied. All roads see the same files, on
 the same machine, one after another: ours all of them with one worker per processor; nbgrader, which runs whole notebooks,
-and the kernels, only a few, for they take long. What is compared is submissions per minute. Scores must be equal. Run by
-`make bench`; `--submissions 1000` shows how cost and memory grow.
+and the kernels, only a few, for they take long. What is compared is seconds a submission. Scores must be equal. The short
+form grades 60 submissions, and one by the others; the long one 200, and three. `python -m benchmarks.grading --long
+--submissions 1000` shows how cost and memory grow.
 """
 
-import argparse
+import contextlib
 import csv
 import itertools
 import os
@@ -18,9 +19,9 @@ import time
 from pathlib import Path
 
 import nbformat
-from nbgrader.utils import determine_grade, is_grade
 
 from course import kernels, project
+from course.bench import measure, table
 from course.grading import assignment, collect, grade, work
 from course.lessons import build
 
@@ -30,18 +31,18 @@ WRONG = {
     "class_weights": ["return [1] * classes", "pass"],
     "shortcut_auc": ["return 0.5", "return 1.0"],
 }
-WANTED = {"nbgrader": 15, "kernel": 4}
+WANTED = {"nbgrader": 15, "a kernel": 4}
 
 
-def submissions(given):
-    """Label -> exercise -> source: right and wrong answers of three exercises, crossed."""
+def distinct_answers(given):
+    """Exercise -> source: right and wrong answers of three exercises, crossed."""
     right = {question.name: question.solution for question in given.questions}
     choices = {
         name: [right[name], *(_with_body(right[name], body) for body in bodies)]
         for name, bodies in WRONG.items()
     }
-    for k, combination in enumerate(itertools.product(*choices.values())):
-        yield f"{k:03d}", right | dict(zip(choices, combination))
+    for combination in itertools.product(*choices.values()):
+        yield right | dict(zip(choices, combination))
 
 
 def _with_body(source, body):
@@ -60,20 +61,32 @@ def write(folder, given, notebook, answers):
     nbformat.write(notebook, folder / f"{given.title}.ipynb")
 
 
-def ours(folder, given):
-    """Seconds for all submissions, points by student, and what a worker's sandbox took at most."""
-    begun = time.perf_counter()
-    collect.collect(ROOT, folder / "in", given.number, folder / "roster.csv", folder / "work")
-    grade.grade(ROOT, given.number, folder / "work", os.cpu_count())
-    seconds = time.perf_counter() - begun
+def now():
+    """The clock, and the processor's seconds of this process and of its children that have ended."""
+    return time.perf_counter(), sum(os.times()[:4])
+
+
+def times(begun, n):
+    """`measure.Times` of a submission, of `n` since `begun`."""
+    clock, processor = ((end - start) / n for start, end in zip(begun, now()))
+    return measure.Times(clock, processor, clock)
+
+
+def ours(folder, given, n):
+    """Times of a submission, points by student, and what a worker's sandbox took at most."""
+    begun = now()
+    with contextlib.redirect_stdout(sys.stderr):
+        collect.collect(ROOT, folder / "in", given.number, folder / "roster.csv", folder / "work")
+        grade.grade(ROOT, given.number, folder / "work", os.cpu_count())
+    spent = times(begun, n)
     place = work.Work(folder / "work", given.number)
     with open(place.grades, newline="", encoding="utf-8") as file:
         points = {row["student_id"]: float(row["points"]) for row in csv.DictReader(file)}
-    return seconds, points, max(place.result(one)["memory"] for one in points)
+    return spent, points, max(place.result(one)["memory"] for one in points)
 
 
 def by_nbgrader(folder, given, few):
-    """Seconds and points of `nbgrader autograde`, whole notebooks."""
+    """Times of a submission, and points, of `nbgrader autograde`, whole notebooks."""
     course = folder / "nbgrader"
     source = course / "source" / given.title
     source.mkdir(parents=True)
@@ -87,22 +100,25 @@ def by_nbgrader(folder, given, few):
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
 
     def run(*words):
-        subprocess.run([sys.executable, "-m", "nbgrader", *words], cwd=course, env=environment, check=True)
+        command = [sys.executable, "-m", "nbgrader", *words]
+        subprocess.run(command, cwd=course, env=environment, check=True, capture_output=True, text=True)
 
     run("generate_assignment", given.title)
     for one in few:
         (course / "submitted" / one).mkdir(parents=True)
         (course / "submitted" / one / given.title).symlink_to(folder / "in" / one, target_is_directory=True)
-    begun = time.perf_counter()
+    begun = now()
     run("autograde", given.title)
-    seconds = time.perf_counter() - begun
+    spent = times(begun, len(few))
     run("export")
     with open(course / "grades.csv", newline="", encoding="utf-8") as file:
-        return seconds, {row["student_id"]: float(row["score"] or 0) for row in csv.DictReader(file)}
+        return spent, {row["student_id"]: float(row["score"] or 0) for row in csv.DictReader(file)}
 
 
-def by_kernel(given, answers):
-    """Seconds and points of set-up and exercises alone, in a kernel for each submission."""
+def by_kernel(folder, given, answers):
+    """Times of a submission, and points, of set-up and exercises alone, in a kernel for each."""
+    from nbgrader.utils import determine_grade, is_grade
+
     (lesson,) = project.lessons(ROOT, [given.number])
     source = build.read(lesson, project.address(ROOT))
     source.cells = [
@@ -110,52 +126,52 @@ def by_kernel(given, answers):
         for cell in source.cells
         if "setup" in cell.metadata.get("tags", []) or "nbgrader" in cell.metadata
     ]
-    begun, points = time.perf_counter(), {}
+    begun, points = now(), {}
     for one, sources in answers.items():
         notebook = nbformat.from_dict(source.copy())
         for cell in notebook.cells:
             cell.source = sources.get(cell.id, cell.source)
-        with tempfile.TemporaryDirectory() as folder:
-            kernels.execute(notebook, ROOT, folder, allow_errors=True)
+        with tempfile.TemporaryDirectory() as place:
+            kernels.execute(notebook, ROOT, place, allow_errors=True)
         points[one] = sum(determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell))
-    return time.perf_counter() - begun, points
+    return times(begun, len(answers)), points
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--submissions", type=int, default=200)
-    parser.add_argument("--few", type=int, default=3, help="submissions for nbgrader and for kernels")
-    options = parser.parse_args()
+def rows(long=False, submissions=None):
+    """A row for each opponent."""
     given = assignment.of(ROOT, "01")
     notebook = nbformat.read(ROOT / "notebooks" / f"{given.title}.ipynb", 4)
-    distinct = list(submissions(given))
+    distinct = list(distinct_answers(given))
     with tempfile.TemporaryDirectory() as folder:
         folder, answers = Path(folder), {}
-        for k in range(options.submissions):
-            answers[f"s{k:04d}"] = distinct[k % len(distinct)][1]
+        for k in range(submissions or (200 if long else 60)):
+            answers[f"s{k:04d}"] = distinct[k % len(distinct)]
             write(folder / "in" / f"s{k:04d}", given, notebook, answers[f"s{k:04d}"])
-        rows = [f"{one},Student {one},{one}@uni.org" for one in answers]
-        (folder / "roster.csv").write_text("\n".join(["student_id,name,email", *rows]), encoding="utf-8")
-        seconds, points, memory = ours(folder, given)
-        rate = 60 * len(answers) / seconds
-        mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(
-            f"ours: {len(answers)} submissions ({len(distinct)} distinct) in {seconds:.0f} s, {rate:.0f} a minute"
-        )
-        print(f"memory: a sandbox at most {memory / 2**20:.0f} MB, the coordinator {mine:.0f} MB")
-        if options.few:
-            few = dict(list(answers.items())[: options.few])
-            for name, (theirs, told) in (
-                ("nbgrader", by_nbgrader(folder, given, few)),
-                ("kernel", by_kernel(given, few)),
-            ):
-                their_rate = 60 * len(few) / theirs
-                same = all(points[one] == told[one] for one in few)
-                print(
-                    f"{name}: {their_rate:.1f} a minute; ours / {name} {rate / their_rate:.1f}, wanted at least "
-                    f"{WANTED[name]}; scores {'equal' if same else 'DIFFER'}"
-                )
+        people = [f"{one},Student {one},{one}@uni.org" for one in answers]
+        (folder / "roster.csv").write_text("\n".join(["student_id,name,email", *people]), encoding="utf-8")
+        mine, points, memory = ours(folder, given, len(answers))
+        coordinator = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        told = f"{len(answers)} submissions, {60 / mine.clock:.0f} a minute; peak of a sandbox beside, "
+        told += f"of the coordinator {coordinator:.0f} MB; "
+        few = dict(list(answers.items())[: 3 if long else 1])
+        for name, grade_by in (("nbgrader", by_nbgrader), ("a kernel", by_kernel)):
+            try:
+                other, theirs = grade_by(folder, given, few)
+                same = all(points[one] == theirs[one] for one in few)
+                note = f"{told}{len(few)} by {name}; scores {'equal' if same else 'DIFFER'}"
+            except (ImportError, kernels.Stopped, subprocess.CalledProcessError) as error:
+                other, note = measure.missing(name, error), told
+            yield table.compare(
+                f"grading lesson 01: {name} / ours",
+                mine,
+                other,
+                "s a submission",
+                1,
+                ("at least", WANTED[name]),
+                memory=memory / 2**20,
+                note=note,
+            )
 
 
 if __name__ == "__main__":
-    main()
+    table.main(rows, submissions=int)

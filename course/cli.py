@@ -10,6 +10,7 @@ import sys
 
 from course import (
     audit,
+    bench,
     data,
     environment,
     grading,
@@ -23,7 +24,7 @@ from course import (
     tools,
 )
 
-ROOMS = (series, lab, progress, audit, data, lessons, site, grading, tools, pretraining)
+ROOMS = (series, lab, progress, audit, data, lessons, site, grading, bench, tools, pretraining)
 EXAMPLES = """\
 examples:
   python -m course run                          all lessons on built-in data, then open build/run/index.html

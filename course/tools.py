@@ -1,4 +1,4 @@
-"""Commands around the course: test, test-all, bench, lock, setup, address."""
+"""Commands around the course: test, test-all, lock, setup, address."""
 
 import os
 import subprocess
@@ -16,7 +16,6 @@ def add_commands(commands):
     for do, name, text in (
         (test, "test", "run the test suite; further arguments go to pytest, such as: tests/helpers -x"),
         (test_all, "test-all", "the same, and repeat the executed solutions that have passed before"),
-        (bench, "bench", "run the benchmarks, side by side"),
         (
             lock,
             "lock",
@@ -55,11 +54,6 @@ def _suite(root, *further):
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
     spread = ("-n", str(workers), "--dist", "loadfile")
     return _python(root, "-m", "pytest", *spread, *further, variables=ONE_THREAD)
-
-
-def bench(root, options):
-    """Every benchmark; the worst exit code."""
-    return max((_python(root, str(path)) for path in sorted((root / "benchmarks").glob("*.py"))), default=0)
 
 
 def lock(root, options):
