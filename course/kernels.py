@@ -44,6 +44,8 @@ def execute(
 ):
     """Run all cells of a notebook in a fresh kernel; outputs are written into it, up to the cell that stopped.
 
+    What is run here is the course's own, with answers: `checks.score()` does not keep its points as a student's.
+
     Parameters
     ----------
     notebook : NotebookNode. root : the checkout whose helpers are imported. folder : where the kernel runs.
@@ -72,7 +74,7 @@ def execute(
         resources={"metadata": {"path": str(Path(folder))}},
     )
     try:
-        client.execute(env=environment(root, cache))
+        client.execute(env=environment(root, cache) | {"COURSE_POINTS": "0"})
     except CellExecutionError as error:
         raise Stopped(error.ename, error.evalue, len(done), str(error)) from None
     except CellTimeoutError:

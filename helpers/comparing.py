@@ -20,10 +20,10 @@ def pooled(network, images, batch_size=32):
 
     Returns
     -------
-    (n, d) float32. Milliseconds an image; the first batch, with which a network starts up, is run once before.
+    (n, d) float32. Milliseconds an image; one image, with which a network starts up, is run before.
     """
     batches = [images[start : start + batch_size, ..., None] for start in range(0, len(images), batch_size)]
-    network(batches[0], training=False)
+    network(batches[0][:1], training=False)
     started = time.perf_counter()
     found = [np.asarray(network(batch, training=False)).mean(axis=(1, 2)) for batch in batches]
     return np.concatenate(found), 1000 * (time.perf_counter() - started) / len(images)

@@ -19,7 +19,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from course import project
 from course.lessons import build
-from course.lessons.skeleton import section
+from course.lessons.skeleton import SCORE, section
 from course.project import CourseError, write_whole
 
 FURTHER = Path(__file__).with_name("further")
@@ -76,7 +76,7 @@ def derive(lesson, address):
         text, *rest = group
         _, deep = _needed(setup, rest)
         notebook.cells += [text, *([_guarded(deep, text)] if deep else []), *rest]
-    notebook.cells += [*further, _close(whole)]
+    notebook.cells += [*further, _close(whole), new_code_cell(SCORE, id="exercises-score")]
     return with_links(notebook, address)
 
 

@@ -4,6 +4,7 @@ import re
 
 LONGEST_CELL = 40  # lines
 FOLDED = "hide-input"
+SCORE = "checks.score()"
 QUESTIONS = re.compile(r"<details>\s*<summary>(.+?)</summary>(.*?)</details>", re.DOTALL)
 
 
@@ -14,6 +15,8 @@ def check_skeleton(lesson, student):
     """
     texts = [cell.source for cell in student.cells if cell.cell_type == "markdown"]
     problems = [f"{lesson.source}: {missing}" for missing in (*_opening(texts), *_close(texts))]
+    if not any(cell.cell_type == "code" and cell.source == SCORE for cell in student.cells):
+        problems.append(f"{lesson.source}: no cell says `{SCORE}`. Add one below `**What is graded.**`.")
     for cell in student.cells:
         if cell.cell_type == "code":
             problems += [f"{lesson.source}: the cell {cell.id!r} {wrong}" for wrong in _cell(cell)]

@@ -2,6 +2,7 @@
 
 import math
 import os
+import weakref
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -9,6 +10,8 @@ from tqdm.auto import tqdm
 from helpers.deep import keras, tf
 from helpers.training.counting import ConfusionMatrix, table
 from helpers.training.inputs import arrays, weights_of
+
+_compiled = weakref.WeakKeyDictionary()  # network -> (what it was compiled for, optimizer)
 
 
 def fit(
@@ -31,9 +34,11 @@ def fit(
     Parameters
     ----------
     model : keras.Model from images (n, h, w, 1), or whatever else, to probabilities (n, k). It is compiled and trained
-        in place; what is frozen stays as it is. Where there are several GPUs, each batch is divided among them
-        (`tf.distribute.MirroredStrategy`): copies of the model are trained, and the model gets their weights. A
-        subclassed model, which cannot be copied, stays on one, and so does one whose batches cannot be divided evenly.
+        in place; what is frozen stays as it is. One that is trained again in the same way is not compiled anew, which would
+        take longer than several epochs of a small network; its optimizer starts from nothing all the same. Where there are
+        several GPUs, each batch is divided among them (`tf.distribute.MirroredStrategy`): copies of the model are trained,
+        and the model gets their weights. A subclassed model, which cannot be copied, stays on one, and so does one whose
+        batches cannot be divided evenly.
     train, validation : Dataset with images (n, h, w) and labels 0 .. k - 1; or a pair (inputs, labels), for example
         features (n, d) and labels (n,).
     schedule : None: the learning rate stays; "cosine": it falls to 0 over all epochs along half a cosine.
@@ -80,9 +85,7 @@ def fit(
         patience=epochs if patience is None else patience,
         restore_best_weights=keep == "best",
     )
-    rate = learning_rate
-    if schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, epochs * math.ceil(len(parts[0][0]) / batch_size))
+    decay = epochs * math.ceil(len(parts[0][0]) / batch_size) if schedule == "cosine" else None
     gpus = _gpus()
     spread = (
         len(gpus) > 1
@@ -93,10 +96,7 @@ def fit(
     strategy = tf.distribute.MirroredStrategy(gpus) if spread else tf.distribute.get_strategy()
     with strategy.scope():
         trained = _copied(model) if spread else model
-        trained.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
-        trained.optimizer.build(
-            trained.trainable_variables
-        )  # now, not while `fit` is traced: half of the start-up time
+        _compile(trained, learning_rate, decay, loss)
     device = f"{len(gpus) if spread else 1} GPU" if gpus else "CPU"
     logs = trained.fit(
         *parts[0],
@@ -108,7 +108,7 @@ def fit(
         callbacks=[stopping, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress, device)],
     ).history
     if spread:
-        model.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
+        _compile(model, learning_rate, decay, loss)
         model.set_weights(trained.get_weights())
     history = table(logs)
     if not np.isfinite(history.to_numpy()).all():
@@ -117,6 +117,21 @@ def fit(
             f"try a learning rate below {learning_rate:g}"
         )
     return history
+
+
+def _compile(model, learning_rate, decay, loss):
+    """Compile with Adam, at a rate that stays or falls over `decay` steps; if that is done, set the optimizer back."""
+    wanted = (learning_rate, decay, loss, [id(variable) for variable in model.trainable_variables])
+    known, optimizer = _compiled.get(model, (None, None))
+    if known == wanted and model.optimizer is optimizer:
+        for variable in optimizer.variables:
+            if variable.name != "learning_rate":
+                variable.assign(keras.ops.zeros_like(variable))
+        return
+    rate = learning_rate if decay is None else keras.optimizers.schedules.CosineDecay(learning_rate, decay)
+    model.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
+    model.optimizer.build(model.trainable_variables)  # now, not while `fit` is traced: half of the start-up time
+    _compiled[model] = wanted, model.optimizer
 
 
 def _gpus():

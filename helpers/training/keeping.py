@@ -13,6 +13,9 @@ import helpers
 from helpers import results
 from helpers.deep import keras
 from helpers.training.fitting import fit
+from helpers.training.restarting import copy_state
+
+_twins = {}  # architecture -> a network that is trained in place of others like it: traced once, not once for each
 
 
 def kept(model, train, validation, **options):
@@ -45,7 +48,13 @@ def kept(model, train, validation, **options):
             return history
         except (OSError, ValueError, KeyError):  # damaged
             path.unlink()
-    history = fit(model, train, validation, **options)
+    architecture = _architecture(model)
+    if architecture not in _twins:
+        _twins[architecture] = keras.models.clone_model(model)
+    twin = _twins[architecture]
+    copy_state(model, twin)
+    history = fit(twin, train, validation, **options)
+    copy_state(twin, model)
     path.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         weights, text = Path(folder) / path.name, Path(folder) / table.name

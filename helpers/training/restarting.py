@@ -21,11 +21,16 @@ def restart(model, start):
     shapes = [[variable.shape for variable in _variables(one)] for one in (model, start)]
     if shapes[0] != shapes[1]:
         raise ValueError(f"{model.name} and {start.name} have other layers: their weights do not fit")
-    for variable, value in zip(_variables(model), _variables(start)):
-        variable.assign(value)
+    copy_state(start, model)
     for variable in model.optimizer.variables:
         if variable.name != "learning_rate":
             variable.assign(keras.ops.zeros_like(variable))
+
+
+def copy_state(source, target):
+    """Give one network the weights, moving means and states of random layers of another of the same layers."""
+    for variable, value in zip(_variables(target), _variables(source), strict=True):
+        variable.assign(value)
 
 
 def _variables(model):

@@ -77,7 +77,11 @@ path = results.save("01", {"n": sizes["n"], "seed_twice": 2 * SEED}, profile=PRO
     + """\
 #
 # **What is graded.** One exercise, two points.
-#
+
+# %%
+checks.score()
+
+# %% [markdown]
 # **Next.** Nothing.
 """
 )

@@ -118,6 +118,7 @@ def test_its_cells_are_those_of_the_lesson_and_give_nothing_away(number):
         assert not lines & check._secret_lines(source, marker)
     texts = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert texts.startswith(f"# {number} ") and "## Key points" in texts and "**What is graded.**" in texts
+    assert notebook.cells[-1].source == "checks.score()"
     assert texts.count("### Exercise ") == len([cell for cell in notebook.cells if is_solution(cell)])
     assert texts.count(".hint()`") == texts.count("### Exercise ")
     assert not [cell for cell in notebook.cells if cell.get("outputs")]

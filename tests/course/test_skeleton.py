@@ -31,6 +31,7 @@ def test_the_tiny_lesson_has_it_all(project):
         ("<summary>Question 2?</summary>", "Question 2?", "has 4 questions; expected 5"),
         ("# Answer 3.\n", "#\n", "the question 'Question 3?' has no answer"),
         ("**What is graded.**", "Graded:", "no line that begins `**What is graded.**`"),
+        ("checks.score()", "checks.score", "no cell says `checks.score()`"),
         ("**Next.**", "Next:", "no line that begins `**Next.**`"),
         ("# @title An empty square\n", "", "is tagged 'hide-input' but does not begin with `# @title `"),
         ("def auc(scores", "# more\n" * 41 + "def auc(scores", "the cell 'auc' has 44 lines; at most 40"),

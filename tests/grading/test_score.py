@@ -5,8 +5,9 @@ import json
 import os
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
-from course import project
+from course import kernels, project
 from course.lessons import build
 from helpers.checks import lesson01, score
 
@@ -93,3 +94,17 @@ def test_points_are_shown_where_they_cannot_be_kept(new_session, monkeypatch, tm
     points = lesson01.score()
     assert points.earned == 2
     assert "These points are not kept." in str(points) and "COURSE_CACHE" in points._repr_html_()
+
+
+def test_answers_of_the_course_are_not_kept_as_a_students(new_session, monkeypatch):
+    lesson01.window_hu(_right)
+    monkeypatch.setenv("COURSE_POINTS", "0")
+    points = lesson01.score()
+    assert points.earned == 2 and points.trouble == "" and score.kept("01") is None
+
+
+def test_lessons_that_the_course_runs_keep_no_points(root, tmp_path):
+    cell = new_code_cell("from helpers.checks import lesson01\nlesson01.score()")
+    kernels.execute(new_notebook(cells=[cell]), root, tmp_path, cache=tmp_path)
+    assert "0 of 12 points" in cell.outputs[0].data["text/plain"]
+    assert not list(tmp_path.rglob("*.points.json"))

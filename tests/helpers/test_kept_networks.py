@@ -150,3 +150,19 @@ def test_a_training_that_fails_leaves_nothing(folder):
 def test_an_option_that_cannot_be_told_is_refused(folder):
     with pytest.raises(ValueError, match="cannot tell what"):
         _kept(loss=object())
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_networks_that_share_a_trainer_learn_what_each_would_learn_alone(folder, frozen):
+    def begun(seed):
+        model = _network(seed)
+        model.get_layer("block1_conv").trainable = not frozen
+        return model
+
+    _kept(begun(1))
+    together, history = _kept(begun(2))
+    alone = begun(2)
+    expected = training.fit(alone, *PARTS, epochs=2, progress=False)
+    pd.testing.assert_frame_equal(history, expected)
+    for one, other in zip(together.get_weights(), alone.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

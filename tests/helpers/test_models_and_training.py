@@ -738,3 +738,39 @@ def test_a_restarted_network_learns_exactly_what_a_new_one_learns(parts):
 def test_a_restart_needs_the_same_layers():
     with pytest.raises(ValueError, match="other layers"):
         training.restart(_compiled(3), models.kidney_cnn(32, 4, filters=(4, 8, 9), units=16))
+
+
+@pytest.mark.parametrize("schedule", [None, "cosine"])
+def test_a_network_that_is_trained_again_is_not_compiled_again_and_learns_what_a_new_one_learns(schedule):
+    def trained(model):
+        seeds.set_seed(3)
+        model.set_weights(models.head_model(2, 2, dropout=0.0).get_weights())
+        history = training.fit(model, *_points(), epochs=3, schedule=schedule)
+        return history, model.get_weights()
+
+    again = models.head_model(2, 2, dropout=0.0)
+    trained(again)
+    step = again.train_function
+    (history, weights), (new_history, new_weights) = trained(again), trained(models.head_model(2, 2, dropout=0.0))
+    assert again.train_function is step
+    pd.testing.assert_frame_equal(history, new_history)
+    for one, other in zip(weights, new_weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("change", ["rate", "frozen", "compiled by others", "loss"])
+def test_a_network_that_is_trained_otherwise_is_compiled_again(change):
+    model, options = models.head_model(2, 2, dropout=0.0), {"epochs": 1, "learning_rate": 0.01}
+    training.fit(model, *_points(), **options)
+    before = model.optimizer
+    if change == "rate":
+        options["learning_rate"] = 0.02
+    elif change == "loss":
+        options["loss"] = keras.losses.SparseCategoricalCrossentropy()
+    elif change == "frozen":
+        model.get_layer("logits").bias.trainable = False
+    else:
+        model.compile("sgd", "mse")
+    training.fit(model, *_points(), **options)
+    assert model.optimizer is not before and isinstance(model.optimizer, keras.optimizers.Adam)
+    assert float(model.optimizer.learning_rate) == pytest.approx(options["learning_rate"])
