@@ -32,7 +32,28 @@ MARKS = (
     "runs_lesson(*files): runs a whole lesson: slow, and not repeated until these files, the helpers, the data or the lock "
     "change",
 )
-SLOW = ("solutions/",)  # beginnings of further ids that `make test-fast` leaves out
+# Beginnings of further ids that `make test-fast` leaves out: what runs lessons or sandboxes, sets something up, opens a
+# browser, or trains networks.
+SLOW = (
+    "solutions/",
+    "tests/grading/test_lesson",
+    *(
+        f"tests/course/{name}"
+        for name in (
+            "grading/test_cluster grading/test_grade grading/test_hostile grading/test_judge grading/test_release "
+            "lab/test_lab.py site/test_in_browser site/test_lite test_bench test_claims test_documents "
+            "test_executed_solutions test_exercise_notebooks test_platforms test_pretrain test_run test_set_up test_wheel"
+        ).split()
+    ),
+    *(
+        f"tests/helpers/test_{name}"
+        for name in (
+            "audit_reports backbones cross_validation deep gradcam.py gradcam_models gradcam_subclassed imbalance.py "
+            "inspection kidney_phantom localization models_and_training several_devices small_helpers streaming "
+            "without_tensorflow"
+        ).split()
+    ),
+)
 # They begin, so that no worker waits at the end.
 LONGEST = ("solutions/", "tests/notebooks/", "tests/grading/", "tests/course/")
 SINGLY = "tests/notebooks/"  # files are dealt to the workers whole, and from here each test by itself
@@ -143,3 +164,13 @@ def kidney():
     from helpers import datasets
 
     return datasets.load("kidney_ct")
+
+
+@pytest.fixture
+def eagerly():
+    """TensorFlow without graphs, for tests of a few steps of training: to trace the steps takes longer than to do them."""
+    from helpers.deep import tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

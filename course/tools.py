@@ -1,9 +1,11 @@
-"""Commands around the course: test, test-all, lock, setup, address."""
+"""Commands around the course: test, test-fast, test-all, lock, setup, address."""
 
 import os
 import subprocess
 import sys
 import tomllib
+
+from course import passed
 
 LOCK = (
     "-m uv pip compile pyproject.toml --universal --upgrade --python-version 3.11 --fork-strategy fewest "
@@ -15,7 +17,8 @@ def add_commands(commands):
     """Add this room's commands to the command line."""
     for do, name, text in (
         (test, "test", "run the test suite; further arguments go to pytest, such as: tests/helpers -x"),
-        (test_all, "test-all", "the same, and repeat the executed solutions that have passed before"),
+        (test_fast, "test-fast", "what takes minutes: no lesson, no sandbox, no browser, no large network"),
+        (test_all, "test-all", "the whole suite, and repeat the runs of lessons that have passed before"),
         (
             lock,
             "lock",
@@ -33,9 +36,7 @@ def add_commands(commands):
 
 
 # Each worker has a core of its own: TensorFlow's threads would only wait for each other.
-ONE_THREAD = dict.fromkeys(
-    ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
-)
+ONE_THREAD = dict.fromkeys(passed.THREADS, "1")
 MOST_WORKERS = 4  # a worker and its kernel take about 2 GB
 
 
@@ -44,15 +45,20 @@ def test(root, options):
     return _python(root, "-m", "pytest", *options.further) if options.further else _suite(root)
 
 
+def test_fast(root, options):
+    """What is not marked as slow."""
+    return _suite(root, "-m", "not slow")
+
+
 def test_all(root, options):
-    """The whole suite, every executed solution again, and new random examples in property tests."""
-    (root / "build" / "solutions-passed.json").unlink(missing_ok=True)
+    """The whole suite, every run of a lesson again, and new random examples in property tests."""
+    passed.forget(root)
     return _suite(root, "--hypothesis-profile=default")
 
 
 def _suite(root, *further):
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
-    spread = ("-n", str(workers), "--dist", "loadfile")
+    spread = ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")  # see conftest.py
     return _python(root, "-m", "pytest", *spread, *further, variables=ONE_THREAD)
 
 
