@@ -15,7 +15,7 @@ from course.pretraining import compare, train
 from course.pretraining import record as names
 from course.project import CourseError
 from helpers import datasets, evaluation, models
-from helpers.deep import keras
+from helpers.deep import keras, tf
 from helpers.phantoms import scenes
 
 FOLDER = "data/weights"
@@ -37,7 +37,9 @@ def tiny(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights") / "new"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "HELD_OUT", 28)
+        tf.config.run_functions_eagerly(True)  # as the fixture `eagerly`
         pretraining.pretrain(None, images=64, epochs=1, output=folder)
+        tf.config.run_functions_eagerly(False)
     return folder
 
 
@@ -222,7 +224,7 @@ def test_the_recorded_summaries_follow_from_the_repeats(record):
                 assert recorded == compare._spread(differences, True)
 
 
-def test_a_comparison_in_miniature(tiny, monkeypatch):
+def test_a_comparison_in_miniature(tiny, monkeypatch, eagerly):
     """All five ways are walked, on the same patients, and end in scores of every test image."""
     for settings in ("SCRATCH", "SMALL_CNN", "FINE_TUNING"):
         monkeypatch.setitem(getattr(compare, settings), "epochs", 1)

@@ -73,7 +73,7 @@ def test_pixels_are_prepared_as_keras_does_it_itself(name, channels):
 
 
 @pytest.mark.parametrize("name", models.BACKBONES)
-def test_a_classifier_survives_saving_and_stays_in_inference_mode(name, tmp_path):
+def test_a_classifier_survives_saving_and_stays_in_inference_mode(name, tmp_path, eagerly):
     model = models.classifier(models.backbone(name, None, size=80), 3)
     images = np.random.default_rng(5).random((3, 80, 80, 1)).astype(np.float32)
     before = model.predict(images, verbose=0)
@@ -257,7 +257,7 @@ def test_the_quick_way_is_the_slow_way(trunk, parts):
     np.testing.assert_allclose(answers, models_[1].predict(test.images[..., None], verbose=0), atol=1e-3)
 
 
-def test_fine_tuning_changes_the_last_layers_and_nothing_else(trunk, parts):
+def test_fine_tuning_changes_the_last_layers_and_nothing_else(trunk, parts, eagerly):
     model = models.classifier(trunk, 2)
     assert len(model.trainable_weights) == 2
     opened = models.unfreeze(model, 2)
@@ -286,7 +286,7 @@ def test_unfreezing_finds_the_backbone_inside(name):
         models.unfreeze(models.light_cnn(32, 2), 1)
 
 
-def test_class_weights_count_in_training_and_not_in_validation(trunk, parts):
+def test_class_weights_count_in_training_and_not_in_validation(trunk, parts, eagerly):
     train, validation, _ = parts
     features = [
         (training.features(trunk, part.images, cached=False), part.labels) for part in (train, validation)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from course import data
 from helpers import datasets
 from helpers.datasets import DatasetError
 from helpers.datasets.writing import write
@@ -171,19 +172,23 @@ def test_nothing_to_inspect_is_one_error(tmp_path, root):
     assert told.returncode == 1 and "there is no such folder" in told.stderr
 
 
-def test_list_and_show(root):
-    def course(*arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "course", "data", *arguments], cwd=root, capture_output=True, text=True
-        )
-
-    listed = course("list")
+def test_list_and_show(root, capsys):
+    listed = subprocess.run(
+        [sys.executable, "-m", "course", "data", "list"], cwd=root, capture_output=True, text=True
+    )
+    assert listed.returncode == 0
     for name in datasets.NAMES:
         assert name in listed.stdout
-        shown = course("show", name)
-        assert shown.returncode == 0 and "## Known traps" in shown.stdout and f"{name}.png" in shown.stdout
-        assert (root / "build" / "data" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-    assert course("show", "liver").returncode == 1
+        picture = root / "build" / "data" / f"{name}.png"
+        picture.unlink(missing_ok=True)
+        data.show(root, name)
+        shown = capsys.readouterr().out
+        assert "## Known traps" in shown and f"{name}.png" in shown
+        assert picture.read_bytes().startswith(b"\x89PNG")
+    wrong = subprocess.run(
+        [sys.executable, "-m", "course", "data", "show", "liver"], cwd=root, capture_output=True, text=True
+    )
+    assert wrong.returncode == 1 and "unknown data set 'liver'" in wrong.stderr
 
 
 def test_real_chest_folder_has_no_patient_in_both_parts(real_data):

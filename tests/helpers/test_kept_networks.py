@@ -9,6 +9,7 @@ from helpers.deep import keras
 from helpers.imbalance.losses import FocalLoss
 from helpers.training import keeping
 
+pytestmark = pytest.mark.usefixtures("eagerly")  # two epochs of one batch
 RNG = np.random.default_rng(0)
 X, Y = RNG.random((24, 32, 32, 1)).astype(np.float32), np.arange(24) % 3
 PARTS = (X[:16], Y[:16]), (X[16:], Y[16:])
