@@ -3,8 +3,13 @@
 The question `double` gets the hostile cell, `plus_one` an honest one, which must earn its point every time.
 """
 
+import multiprocessing
 import os
+import pickle
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -472,23 +477,85 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("label", HOSTILE)
-def test_a_hostile_answer_is_contained_and_costs_only_its_own_question(label, grade):
+# They take no processor, only time: they are graded together, while the others are graded one by one.
+WAITING = (
+    "sleeps in a call",
+    "sleeps in the cell",
+    "waits for a signal",
+    "waits for itself",
+    "stops itself",
+    "reads the judge's pipe",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def waiting(request, tmp_path_factory, can_confine):
+    """What the answers that wait get: a function, label -> (Graded, processes left behind).
+
+    A process of its own grades them, with a copy of itself for each: the judge is not made for threads.
+    """
+    path = tmp_path_factory.mktemp("waiting") / "graded.pickle"
+    calls = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    if not any(call.get("label") in WAITING for call in calls):
+        yield None
+        return
+    code = f"import test_hostile; test_hostile.grade_waiting({str(path)!r})"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, start_new_session=True
+    )
+
+    def graded(label):
+        assert process.wait() == 0
+        return pickle.loads(path.read_bytes())[label]
+
+    graded.process = process
+    yield graded
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def grade_waiting(path):
+    """Grade the answers that wait, all at once, and write what they get to a file."""
+    with multiprocessing.get_context("fork").Pool(len(WAITING)) as pool:
+        found = pool.map(_grade_one, range(len(WAITING)), chunksize=1)
+    Path(path).write_bytes(pickle.dumps(dict(zip(WAITING, found, strict=True))))
+
+
+def _grade_one(number):
+    tiny_lesson.provide_checks()
+    slot = tiny_lesson.SLOT + 50_000 * (number + 1)  # a user of its own
+    answers = {"double": HOSTILE[WAITING[number]][0], "plus_one": RIGHT}
+    trusted = judge.Trusted(tiny_lesson.assignment())
+    helpers = Path(judge.__file__).parents[2] / "helpers"
+    graded = judge.Session(trusted, answers, [], helpers, slot=slot, limits=tiny_lesson.LIMITS).grade()
+    return graded, _left_behind(slot)
+
+
+@pytest.mark.parametrize("label", [*(label for label in HOSTILE if label not in WAITING), *WAITING])
+def test_a_hostile_answer_is_contained_and_costs_only_its_own_question(label, grade, waiting):
     source, statuses = HOSTILE[label]
-    graded = grade({"double": source, "plus_one": RIGHT})
+    if label in WAITING:
+        graded, left_behind = waiting(label)
+    else:
+        graded = grade({"double": source, "plus_one": RIGHT})
+        left_behind = _left_behind(apart=waiting and waiting.process.pid)
     double, plus_one = graded.verdicts
     assert double.status in statuses, double
     assert (double.points > 0) == (double.status == "right")
     assert plus_one.points == 1 and plus_one.status == "right", plus_one
     assert str(SECRET) not in double.message, "hidden tests stay hidden"
     assert (double.status == "stopped") <= bool(graded.flags), "what was stopped is flagged"
-    assert _left_behind() == [], "no process is left in the sandbox's name"
+    assert left_behind == [], "no process is left in the sandbox's name"
 
 
-def _left_behind():
-    """Processes of the sandbox's user; as an ordinary user, who has others too, what this process has started."""
+def _left_behind(slot=tiny_lesson.SLOT, apart=None):
+    """Processes of the sandbox's user; as an ordinary user, who has others too, what this process has started, without
+    the process `apart` and what that has started."""
     if os.geteuid():
-        processes = [Path("/proc", str(pid)) for pid in sandbox._tree(os.getpid())[1:]]
+        other = sandbox._tree(apart) if apart else ()
+        started = set(sandbox._tree(os.getpid())[1:]).difference(other)
+        processes = [Path("/proc", str(pid)) for pid in started]
     else:
         processes = Path("/proc").glob("[0-9]*")
     found = []
@@ -498,15 +565,16 @@ def _left_behind():
             words = (process / "cmdline").read_bytes()
         except OSError:
             continue
-        if os.geteuid() or user == FIRST_USER + tiny_lesson.SLOT:
+        if os.geteuid() or user == FIRST_USER + slot:
             found.append(words)
     return found
 
 
-def test_a_process_left_behind_would_be_seen(root, can_confine):
+def test_a_process_left_behind_would_be_seen(root, can_confine, waiting):
+    apart = waiting and waiting.process.pid
     with sandbox.Sandbox(root / "helpers", tiny_lesson.SLOT):
-        assert _left_behind()
-    assert not _left_behind()
+        assert _left_behind(apart=apart)
+    assert not _left_behind(apart=apart)
 
 
 def test_one_answer_may_not_change_another(grade):
