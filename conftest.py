@@ -91,7 +91,7 @@ def _unit(item):
         return _notebook(file)
     if mark := item.get_closest_marker("runs_lesson"):
         images = os.environ.get("COURSE_REAL_DATA") if "real_data" in item.fixturenames else None
-        files = (*mark.args, file, "tests/notebooks/claims.py", *RUNNING)
+        files = (*mark.args, file, "tests/notebooks/claims.py", "tests/notebooks/conftest.py", *RUNNING)
         return item.nodeid, 1, passed.digest(ROOT, files, Path(images) if images else None)
     return None
 

@@ -125,19 +125,19 @@ def test_the_recorded_real_figures_show_the_phenomenon(root):
 
 
 @pytest.mark.runs_lesson("solutions/03_*.py")
-def test_the_lesson_runs_on_real_x_rays(root, real_data, tmp_path):
+def test_the_lesson_runs_on_real_x_rays(root, some_real_data, tmp_path):
     """The smoke profile: what is measured there is the road, not the figures."""
-    weights = real_data / "weights" / "mobilenet_v2_0.35_224_notop.weights.h5"
+    weights = some_real_data / "weights" / "mobilenet_v2_0.35_224_notop.weights.h5"
     run.run(
         root,
         only=["03"],
         profile="smoke",
         data="real",
-        data_root=real_data / "chest_xray_224",
+        data_root=some_real_data / "chest_xray_224",
         parameters={
             "WEIGHTS": str(weights),
-            "STRESS_ROOT": str(real_data / "montgomery_lung_masks"),
-            "KIDNEY_ROOT": str(real_data / "kidney_ct_224"),
+            "STRESS_ROOT": str(some_real_data / "montgomery_lung_masks"),
+            "KIDNEY_ROOT": str(some_real_data / "kidney_ct_224"),
         },
         output=tmp_path,
     )

@@ -80,11 +80,11 @@ def test_the_recorded_real_figures_hold(root):
 
 
 @pytest.mark.runs_lesson("solutions/05_*.py")
-def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
+def test_the_lesson_runs_on_real_images(root, some_real_data, tmp_path):
     """The smoke profile: what is measured there is the road, not the figures."""
     run.run(
-        root, only=["05"], profile="smoke", data="real", data_root=real_data / "kidney_ct_224",
-        parameters={name: str(real_data / folder) for name, folder in ROOTS.items()}, output=tmp_path,
+        root, only=["05"], profile="smoke", data="real", data_root=some_real_data / "kidney_ct_224",
+        parameters={name: str(some_real_data / folder) for name, folder in ROOTS.items()}, output=tmp_path,
     )  # fmt: skip
     figures = json.loads((tmp_path / "05_grad_cam.results.json").read_text(encoding="utf-8"))["figures"]
     assert set(figures) == set(_recorded(root)["figures"])

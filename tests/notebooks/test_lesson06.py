@@ -87,10 +87,10 @@ def test_the_results_page_quotes_the_figures_that_were_measured(root):
 
 
 @pytest.mark.runs_lesson("solutions/06_*.py")
-def test_the_lesson_runs_on_real_images(root, real_data, tmp_path):
+def test_the_lesson_runs_on_real_images(root, some_real_data, tmp_path):
     """The smoke profile: what is measured there is the road, not the figures."""
     run.run(
-        root, only=["06"], profile="smoke", data="real", data_root=real_data / "chest_xray_224",
+        root, only=["06"], profile="smoke", data="real", data_root=some_real_data / "chest_xray_224",
         parameters={}, output=tmp_path,
     )  # fmt: skip
     figures = json.loads((tmp_path / "06_heatmap_statistics.results.json").read_text(encoding="utf-8"))[
