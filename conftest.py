@@ -125,7 +125,7 @@ def pytest_terminal_summary(terminalreporter):
     if _left_out:
         terminalreporter.section("not repeated")
         terminalreporter.write_line(
-            f"{len(_left_out)} runs of lessons passed here before, and nothing on which they depend has changed since; "
+            f"{len(_left_out)} of the runs of lessons passed here before, and nothing on which they depend has changed since; "
             "`make test-all` repeats all:"
         )
         for name in sorted(_left_out):

@@ -69,7 +69,7 @@ def test_what_has_passed_is_repeated_only_after_a_change(scratch, repeated):
     assert repeated(*workers)[:2] == (CELLS | RUN | QUICK, set()), "one cell is not the whole solution"
     found, failed, said = repeated()
     assert (found, failed) == (QUICK, set())
-    assert "2 runs of lessons passed here before" in said and "make test-all" in said
+    assert "2 of the runs of lessons passed here before" in said and "make test-all" in said
     assert "\n  solutions/01_tiny.ipynb\n" in said and "\n  tests/test_tiny.py::test_a_run\n" in said
 
     solution = scratch / "solutions" / "01_tiny.ipynb"
@@ -81,7 +81,7 @@ def test_what_has_passed_is_repeated_only_after_a_change(scratch, repeated):
     assert repeated()[:2] == ({"Cell 0"} | RUN | QUICK, {"Cell 1"})
     found, failed, said = repeated(*workers)
     assert (found, failed) == ({"Cell 0"} | QUICK, {"Cell 1"}), "what failed is repeated"
-    assert "1 runs of lessons passed here before" in said
+    assert "1 of the runs of lessons passed here before" in said
 
 
 @pytest.mark.parametrize(
