@@ -123,7 +123,7 @@ def _show(value):
     if isinstance(value, float):
         return f"{value:.3f}"
     if isinstance(value, (list, tuple)):
-        return " to ".join(_show(entry) for entry in value)
+        return (" to " if len(value) == 2 else ", ").join(_show(entry) for entry in value)
     return str(value)
 
 

@@ -1485,6 +1485,12 @@ results.claims(stated)
 # (3), the split by file number (3) and the AUC (2). Only the functions are graded, by the
 # visible check and by further cases.
 #
+# The cell below adds up your points so far, by the checks that you see.
+
+# %%
+checks.score()
+
+# %% [markdown]
 # **Next.** [Lesson 02](02_custom_cnn.ipynb) trains the network, once for each of the two splits.
 
 # %%

@@ -1931,5 +1931,11 @@ path = results.save("05", figures, profile=PROFILE, data=DATA, seed=SEED)
 # the pointing game (3), energy inside (2), a map that has seen nothing (3), the broken ruler
 # (2). Hidden tests call your functions on further arrays.
 #
+# The cell below adds up your points so far, by the checks that you see.
+
+# %%
+checks.score()
+
+# %% [markdown]
 # **Next.** [Lesson 06](06_heatmap_statistics.ipynb) takes one number per map and compares
 # groups of patients: is the difference real, and what is it a difference of?

@@ -1823,6 +1823,12 @@ results.claims(stated)
 # (3), patients' means (2), and the price of counting slices as patients (3). Only the functions
 # are graded, by the visible check and by further cases.
 #
+# The cell below adds up your points so far, by the checks that you see.
+
+# %%
+checks.score()
+
+# %% [markdown]
 # **Next.** [Lesson 07](07_audit.ipynb) turns these sums into an audit of published tables.
 
 # %%

@@ -1535,6 +1535,12 @@ results.compare_with_recorded("07", figures, rows)
 # agreement (2), the majority row (2), counts from a report (3), an effect from its summary (3).
 # Hidden tests call your functions on further numbers.
 #
+# The cell below adds up your points so far, by the checks that you see.
+
+# %%
+checks.score()
+
+# %% [markdown]
 # **Next.** This was the last lesson. Use it on your own paper, before somebody else does. If you want
 # to begin again with other eyes: [Lesson 01](01_data_exploration.ipynb).
 

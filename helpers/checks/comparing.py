@@ -30,7 +30,10 @@ def comparing(right, mistakes=None, returns=(), tolerance=1e-5):
         try:
             result = call(*arguments)
         except Wrong as reason:
-            raise Wrong(f"{str(reason).removesuffix('.')}. {because}".strip()) from None
+            told = str(reason)
+            if " stopped with " not in told:
+                raise
+            raise Wrong(f"{told}{'' if told.endswith(('.', '?', '!')) else '.'} {because}".strip()) from None
         found = parts(result, returns) if returns else (result,)
         exact = [_exact(argument) for argument in arguments]
         with np.errstate(all="ignore"):
@@ -39,7 +42,7 @@ def comparing(right, mistakes=None, returns=(), tolerance=1e-5):
             if all(one is not None for one in arrays) and not _all_same(arrays, expected, tolerance):
                 _explain(arrays, expected, mistakes(*exact) if mistakes else (), returns, tolerance)
         for name, one, wanted in zip(returns or [""], found, expected):
-            told = f"This is {name}. {because}" if name else because
+            told = f"This is about `{name}`. {because}" if name else because
             expect_close(one, wanted, arguments, told, tolerance)
 
     return judge

@@ -29,7 +29,8 @@ def stack(shape, layers, mistake=None):
         else:
             sides = [(side - kernel) // step + 1 for side in sides]
         inputs = {"no inputs": 1, "first channels": shape[2]}.get(mistake, channels)
-        parameters += kernel**2 * inputs * filters + {"no biases": 0, "one bias": 1}.get(mistake, filters)
+        own = kernel**2 * inputs * filters + {"no biases": 0, "one bias": 1}.get(mistake, filters)
+        parameters = own if mistake == "last only" else parameters + own
         channels = filters
     return (*sides, channels), parameters
 
@@ -43,6 +44,7 @@ _STACK_MISTAKES = {
     "no biases": "The biases are missing: every filter has one.",
     "one bias": "Every filter has a bias of its own, not every layer.",
     "no inputs": "A filter has kernel x kernel weights for each of its input channels. Multiply by their number.",
+    "last only": "Only the parameters of the last convolution are returned. Add up those of all layers.",
     "first channels": "A layer's input channels are the filters of the convolution before it.",
 }
 
@@ -84,7 +86,7 @@ conv_stack = Check(
 )
 
 
-LOSS = "sparse_categorical_crossentropy"
+LOSS, OPTIMIZER = "sparse_categorical_crossentropy", "Adam, 0.003"
 _COLUMNS = ("kind", "output shape", "number of parameters", "activation")
 _REASONS = {
     "kind": "Look at the list of layers: two convolutions and one max pooling for each number of filters, then "
@@ -111,8 +113,22 @@ def expected_rows(size, n_classes):
     return [*rows, ("Dense", (n_classes,), 33 * n_classes, "softmax")]
 
 
+_STOPPED = {
+    "symbolic KerasTensor": "The image was put where a layer takes its settings. Two pairs of brackets are needed, "
+    "settings first: layers.MaxPooling2D()(x).",
+    "has never been called": "The network does not know the shape of its images. Begin with "
+    "layers.Input((size, size, 1)).",
+}
+
+
 def _judge_network(call, size, n_classes, because):
-    table, loss = parts(call(size, n_classes), ("table", "loss"))
+    try:
+        table, loss, optimizer, metrics = parts(
+            call(size, n_classes), ("table", "loss", "optimizer", "metrics")
+        )
+    except Wrong as stopped:
+        told = [reason for words, reason in _STOPPED.items() if words in str(stopped)]
+        raise Wrong(told[0] if told else str(stopped)) from None
     expected = expected_rows(size, n_classes)
     rows = table if isinstance(table, (list, tuple)) else [None]
     if not all(isinstance(row, tuple) and len(row) == 4 for row in rows):
@@ -120,15 +136,20 @@ def _judge_network(call, size, n_classes, because):
     for number, (row, wanted) in enumerate(zip(table, expected), start=1):
         for column, found, right in zip(_COLUMNS, row, wanted):
             if found != right:
+                which = "" if column == "kind" else f" is {wanted[0]}, its {column}"
                 raise Wrong(
-                    f"For build_network({size}, {n_classes}), layer {number} is {wanted[0]}, its {column} should "
-                    f"be {right or 'none'}, but is {found or 'none'}. {_REASONS[column]}"
+                    f"For build_network({size}, {n_classes}), layer {number}{which} should be {right or 'none'}, "
+                    f"but is {found or 'none'}. {_REASONS[column]}"
                 )
     if len(table) != len(expected):
         raise Wrong(f"The network should have {len(expected)} layers besides the input, not {len(table)}.")
     if loss != LOSS:
         told = "is not compiled" if loss == "None" else f"has the loss {str(loss)[:60]!r}"
         raise Wrong(f"The layers are right, but the network {told}: whole numbers as labels take {LOSS!r}.")
+    if optimizer != OPTIMIZER:
+        raise Wrong(f"The optimizer should be keras.optimizers.Adam(0.003), but is {str(optimizer)[:60]}.")
+    if "acc" not in str(metrics).lower():
+        raise Wrong('The network is compiled without its accuracy. Add metrics=["accuracy"].')
 
 
 build_network = Check(
@@ -148,13 +169,15 @@ build_network = Check(
 )
 
 
-def stop(losses, patience, ties=False):
-    """(kept, last) from 1, by the definition; or with ties counted as improvements."""
-    kept = last = 0
+def stop(losses, patience, ties=False, previous=False):
+    """(kept, last) from 1, by the definition; or with ties counted as improvements, or patience against the
+    previous epoch."""
+    kept = last = waited = 0
     for last in range(1, len(losses)):
-        if losses[last] < losses[kept] or (ties and losses[last] == losses[kept]):
-            kept = last
-        elif last - kept == patience:
+        better = losses[last] < losses[kept] or (ties and losses[last] == losses[kept])
+        kept = last if better else kept
+        waited = 0 if (losses[last] < losses[last - 1] if previous else better) else waited + 1
+        if waited == patience:
             break
     return kept + 1, last + 1
 
@@ -166,6 +189,8 @@ def _epoch_mistakes(losses, patience):
     yield (kept - 1, last), "Count epochs from 1, the kept one too: the first epoch is 1."
     yield stop(losses, patience, ties=True), "A tie is no improvement: a loss must be strictly lower."
     yield (lowest, last), "The kept epoch must have been trained: a lower loss after the stop does not count."
+    told = "The count of epochs starts again at a new lowest loss only, not at a loss below the previous epoch's."
+    yield stop(losses, patience, previous=True), told
     yield (lowest, len(losses)), "Training stops when patience runs out: what would come later is lost."
     yield stop(losses, patience + 1), "Your training stops too late: it stops in epoch kept + patience."
     yield (last, last), "The weights that are kept are those of the lowest loss, not those of the last epoch."
@@ -314,8 +339,13 @@ def _judge_interval(call, correct, groups, n_draws, seed, because):
             raise Wrong("Return two finite numbers, the lower and the upper end of the interval.")
         if ends[0] > ends[1]:
             raise Wrong("Return the lower end first.")
+        if ends[1] > 3:
+            raise Wrong("Return shares in [0, 1], not percentages.")
         if ends[0] < -1e-9 or ends[1] > 1 + 1e-9:
-            raise Wrong("Return shares in [0, 1], not percentages, nor what leaves [0, 1].")
+            raise Wrong(
+                "A share cannot leave [0, 1]. Divide by the number of slices that were drawn, not of all; and take "
+                "percentiles of the draws, not their mean and standard deviation."
+            )
         return tuple(ends)
 
     first = interval(20, seed)
@@ -334,6 +364,16 @@ def _judge_interval(call, correct, groups, n_draws, seed, because):
     a, b, c, d = np.quantile(reference, [least, most, 1 - most, 1 - least])
     if not (a - 1e-9 <= low <= b + 1e-9 and c - 1e-9 <= high <= d + 1e-9):
         below, above = (reference < low - 1e-9).mean(), (reference > high + 1e-9).mean()
+        if above > 0.9:
+            raise Wrong(
+                "np.percentile takes per cent, 2.5 and 97.5; np.quantile takes shares, 0.025 and 0.975."
+            )
+        if low == high:
+            raise Wrong("All your draws are alike. Make the generator once, before the loop.")
+        if max(below, above) < 0.008:
+            raise Wrong(
+                "Your interval is too wide. Its ends are percentiles, not the lowest and highest draw."
+            )
         raise Wrong(
             f"Of our draws of whole patients, {100 * below:.1f} % lie below your lower end and {100 * above:.1f} % "
             f"above your upper one; about 2.5 % should. {because}"

@@ -5,6 +5,7 @@ import io
 
 import matplotlib
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython.display import display
 from PIL import Image
 
@@ -48,26 +49,25 @@ def show(fig, alt, photo=False):
     """
     if not alt.strip():
         raise ValueError("a figure needs a text for readers who cannot see it: pass alt=")
-    mime, how = "image/jpeg" if photo else "image/png", {"dpi": DOTS_PER_INCH, "facecolor": "white"}
-    buffer = _as_jpeg(fig, **how) if photo else _with_256_colours(fig, **how)
+    mime, buffer = ("image/jpeg", _as_jpeg(fig)) if photo else ("image/png", _with_256_colours(fig))
     plt.close(fig)
     data = base64.b64encode(buffer.getvalue()).decode()
     display({mime: data, "text/plain": f"Figure: {alt}"}, metadata={mime: {"alt": alt}}, raw=True)
 
 
-def _as_jpeg(fig, **how):
+def _as_jpeg(fig):
     """A figure as JPEG, in a buffer."""
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="jpg", pil_kwargs={"quality": 80}, **how)
+    fig.savefig(buffer, format="jpg", pil_kwargs={"quality": 80}, dpi=DOTS_PER_INCH, facecolor="white")
     return buffer
 
 
-def _with_256_colours(fig, **how):
+def _with_256_colours(fig):
     """A figure as PNG, in a buffer; a chart has few colours, and a palette makes its file a third as large."""
-    drawn, buffer = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", pil_kwargs={"compress_level": 1}, **how)
-    image = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    image.save(buffer, "png", optimize=True)
+    fig.set(dpi=DOTS_PER_INCH, facecolor="white")
+    fig.canvas.draw()
+    drawn, buffer = Image.fromarray(np.asarray(fig.canvas.buffer_rgba())), io.BytesIO()
+    drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(buffer, "png")
     return buffer
 
 

@@ -130,7 +130,9 @@ def _compile(model, learning_rate, decay, loss):
         return
     rate = learning_rate if decay is None else keras.optimizers.schedules.CosineDecay(learning_rate, decay)
     model.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])
-    model.optimizer.build(model.trainable_variables)  # now, not while `fit` is traced: half of the start-up time
+    model.optimizer.build(
+        model.trainable_variables
+    )  # now, not while `fit` is traced: half of the start-up time
     _compiled[model] = wanted, model.optimizer
 
 

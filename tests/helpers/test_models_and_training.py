@@ -751,7 +751,10 @@ def test_a_network_that_is_trained_again_is_not_compiled_again_and_learns_what_a
     again = models.head_model(2, 2, dropout=0.0)
     trained(again)
     step = again.train_function
-    (history, weights), (new_history, new_weights) = trained(again), trained(models.head_model(2, 2, dropout=0.0))
+    (history, weights), (new_history, new_weights) = (
+        trained(again),
+        trained(models.head_model(2, 2, dropout=0.0)),
+    )
     assert again.train_function is step
     pd.testing.assert_frame_equal(history, new_history)
     for one, other in zip(weights, new_weights, strict=True):
