@@ -97,7 +97,7 @@ def _stopping(project, code):
 def test_a_dying_kernel_is_that_lessons_error_and_the_page_is_written(project):
     shutil.copy(project / "solutions" / "01_tiny.py", project / "solutions" / "02_tiny.py")
     _stopping(project, "import os\n\nos._exit(1)")
-    with pytest.raises(CourseError, match="01_tiny: cell 10: the kernel died.*memory") as caught:
+    with pytest.raises(CourseError, match="01_tiny: cell 11: the kernel died.*memory") as caught:
         run.run(project, profile="smoke")
     assert "02_tiny" not in str(caught.value)
     folder = project / "build" / "run"
@@ -108,7 +108,7 @@ def test_a_dying_kernel_is_that_lessons_error_and_the_page_is_written(project):
 
 def test_a_cell_that_takes_too_long_is_stopped(project):
     _stopping(project, "import time\n\ntime.sleep(60)")
-    with pytest.raises(CourseError, match="cell 10: it took longer than 12 s, the limit for one cell"):
+    with pytest.raises(CourseError, match="cell 11: it took longer than 12 s, the limit for one cell"):
         run.run(
             project, profile="smoke", cell_limit=12
         )  # the cells before it import NumPy, on a busy machine too
