@@ -54,9 +54,8 @@ def rows(long=False):
 
         return walk
 
-    times = measure.side_by_side(
-        {road.__name__: lambda road=road: make(road) for road in (once, every_epoch)}, 1
-    )
+    roads = {road.__name__: lambda road=road: make(road) for road in (once, every_epoch)}
+    times = measure.side_by_side(roads, 1, warm_up=False)
     apart = 100 * abs(accuracy[every_epoch] - accuracy[once])
     yield table.compare(
         "features of a frozen network: every epoch / once",

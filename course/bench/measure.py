@@ -21,11 +21,12 @@ class Times:
     fastest: float
 
 
-def side_by_side(roads, rounds, per=None):
+def side_by_side(roads, rounds, per=None, warm_up=True):
     """Times of several roads, which take turns in each round, forwards and backwards.
 
     roads : name -> maker of a function without arguments. Each function is called once before, so that compiling counts for
     none. A maker or function that fails is an opponent that is missing; only the first road, ours, must not.
+    warm_up : False where the makers have seen to that.
     per : name -> what its seconds are divided by, such as a number of images.
 
     Returns
@@ -36,7 +37,8 @@ def side_by_side(roads, rounds, per=None):
     for name, make in roads.items():
         try:
             ready[name] = make()
-            ready[name]()
+            if warm_up:
+                ready[name]()
         except Exception as error:
             if name == first:
                 raise
