@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from helpers.checks import lesson02
 from helpers.checks.feedback import Wrong, expect_close
 
 
@@ -46,3 +47,8 @@ def test_checks_need_no_tensorflow():
     code = "import sys; from helpers.checks import {}; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     lessons = ", ".join(f"lesson0{number}" for number in range(1, 8))
     assert subprocess.run([sys.executable, "-c", code.format(lessons)], check=False).returncode == 0
+
+
+def test_an_answer_that_returns_nothing_is_told_so_and_no_more():
+    told = lesson02.conv_stack(lambda *arguments: None).message
+    assert told == "Your function returns nothing. Does it end with `return`?"

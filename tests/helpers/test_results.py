@@ -32,3 +32,9 @@ def test_claims_that_state_nothing_are_refused(displayed, stated, told):
     with pytest.raises(ValueError, match=told):
         results.claims(stated)
     assert not displayed
+
+
+def test_two_figures_are_shown_as_an_interval_and_more_as_a_list(displayed):
+    results.compare_with_recorded("none", {"a": [0.25, 0.5], "b": [0.25, 0.5, 0.75]}, {"a": "A", "b": "B"})
+    (data,) = displayed
+    assert "0.250 to 0.500" in data["text/html"] and "0.250, 0.500, 0.750" in data["text/html"]
