@@ -142,6 +142,7 @@ def test_unknown_parameter_values_list_the_choices():
 
 
 def test_show_hands_over_the_picture_with_its_alt_text(shown):
+    plt.close("all")  # what other tests in this process have left open
     for photo, mime, magic in ((False, "image/png", "iVBOR"), (True, "image/jpeg", "/9j/")):
         figure, _ = plt.subplots()
         plots.show(figure, "A line that rises.", photo=photo)
