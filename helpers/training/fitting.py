@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 from helpers.deep import keras, tf
 from helpers.training.counting import ConfusionMatrix, table
 from helpers.training.inputs import arrays, weights_of
+from helpers.training.restarting import forget
 
 _compiled = weakref.WeakKeyDictionary()  # network -> (what it was compiled for, optimizer)
 
@@ -124,9 +125,7 @@ def _compile(model, learning_rate, decay, loss):
     wanted = (learning_rate, decay, loss, [id(variable) for variable in model.trainable_variables])
     known, optimizer = _compiled.get(model, (None, None))
     if known == wanted and model.optimizer is optimizer:
-        for variable in optimizer.variables:
-            if variable.name != "learning_rate":
-                variable.assign(keras.ops.zeros_like(variable))
+        forget(optimizer)
         return
     rate = learning_rate if decay is None else keras.optimizers.schedules.CosineDecay(learning_rate, decay)
     model.compile(keras.optimizers.Adam(rate), loss, metrics=[ConfusionMatrix(model.output_shape[-1])])

@@ -22,7 +22,12 @@ def restart(model, start):
     if shapes[0] != shapes[1]:
         raise ValueError(f"{model.name} and {start.name} have other layers: their weights do not fit")
     copy_state(start, model)
-    for variable in model.optimizer.variables:
+    forget(model.optimizer)
+
+
+def forget(optimizer):
+    """Set an optimizer back to its first step; its learning rate stays."""
+    for variable in optimizer.variables:
         if variable.name != "learning_rate":
             variable.assign(keras.ops.zeros_like(variable))
 
