@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers import arguments, seeds
 from helpers.deep import keras
+from helpers.training.stepping import together
 
 
 def out_of_fold(network, images, labels, folds, *, epochs, batch_size=32, seed=7):
@@ -48,7 +49,10 @@ def out_of_fold(network, images, labels, folds, *, epochs, batch_size=32, seed=7
         network.set_weights(keras.models.clone_model(network).get_weights())  # new start weights
         held_out = folds == fold
         try:
-            network.fit(images[~held_out], labels[~held_out], batch_size=batch_size, epochs=epochs, verbose=0)
+            with together(network):
+                network.fit(
+                    images[~held_out], labels[~held_out], batch_size=batch_size, epochs=epochs, verbose=0
+                )
         finally:  # the next training, and the next call, find the optimizer as it came
             for variable, value in zip(network.optimizer.variables, fresh, strict=True):
                 variable.assign(value)

@@ -3,6 +3,7 @@
 import math
 import os
 import weakref
+from contextlib import nullcontext
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -11,6 +12,7 @@ from helpers.deep import keras, tf
 from helpers.training.counting import ConfusionMatrix, table
 from helpers.training.inputs import arrays, weights_of
 from helpers.training.restarting import forget
+from helpers.training.stepping import together
 
 _compiled = weakref.WeakKeyDictionary()  # network -> (what it was compiled for, optimizer)
 
@@ -99,15 +101,16 @@ def fit(
         trained = _copied(model) if spread else model
         _compile(trained, learning_rate, decay, loss)
     device = f"{len(gpus) if spread else 1} GPU" if gpus else "CPU"
-    logs = trained.fit(
-        *parts[0],
-        validation_data=parts[1],
-        epochs=epochs,
-        batch_size=batch_size,
-        class_weight=weights,
-        verbose=0,
-        callbacks=[stopping, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress, device)],
-    ).history
+    with nullcontext() if spread else together(trained):
+        logs = trained.fit(
+            *parts[0],
+            validation_data=parts[1],
+            epochs=epochs,
+            batch_size=batch_size,
+            class_weight=weights,
+            verbose=0,
+            callbacks=[stopping, keras.callbacks.TerminateOnNaN(), _Progress(epochs, progress, device)],
+        ).history
     if spread:
         _compile(model, learning_rate, decay, loss)
         model.set_weights(trained.get_weights())

@@ -1,0 +1,74 @@
+"""`training.stepping`: many steps in one call give what single steps give, and leave a network as it was."""
+
+import numpy as np
+import pytest
+
+from helpers import models, seeds
+from helpers.deep import keras
+from helpers.training.stepping import STEPS, together
+
+IMAGES = np.random.default_rng(5).random((150, 16, 16, 1), np.float32)
+LABELS = np.random.default_rng(6).integers(0, 2, 150)
+
+
+@pytest.fixture
+def network():
+    seeds.set_seed(4)
+    model = models.quick_cnn(16, 2, filters=(2, 4))
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def trained(model, batch):
+    keras.utils.set_random_seed(9)
+    told = model.fit(
+        IMAGES, LABELS, batch_size=batch, epochs=2, validation_data=(IMAGES[:50], LABELS[:50]), verbose=0
+    )
+    return told.history
+
+
+@pytest.mark.parametrize("batch", [64, 2, 1])  # an epoch of 3 steps, of 75 and of 150: below STEPS, and no multiple of it
+def test_the_same_weights_and_the_same_history_bit_for_bit(network, batch):
+    start = [variable.numpy() for variable in network.variables]
+    optimizer = [variable.numpy() for variable in network.optimizer.variables]
+    with together(network):
+        history = trained(network, batch)
+    weights = network.get_weights()
+    for variable, value in zip(network.variables, start, strict=True):
+        variable.assign(value)
+    network.optimizer.build(network.trainable_variables)
+    for variable in network.optimizer.variables[len(optimizer) :]:
+        variable.assign(np.zeros(variable.shape))
+    for variable, value in zip(network.optimizer.variables, optimizer, strict=False):
+        variable.assign(value)
+    assert trained(network, batch) == history
+    for one, other in zip(network.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_afterwards_the_network_takes_single_steps_again(network):
+    with together(network):
+        assert network.steps_per_execution == STEPS
+        trained(network, 8)
+    assert (network.steps_per_execution, network.train_function, network.test_function) == (1, None, None)
+    expected = float(np.mean(network.predict(IMAGES, verbose=0).argmax(axis=1) == LABELS))
+    assert network.evaluate(IMAGES, LABELS, verbose=0, return_dict=True)["accuracy"] == pytest.approx(expected)
+
+
+def test_the_second_time_nothing_is_traced_anew_unless_it_was_compiled_anew(network):
+    functions = []
+    for _ in range(2):
+        with together(network):
+            trained(network, 8)
+            functions.append(network.train_function)
+    assert functions[0] is functions[1]
+    network.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    with together(network):
+        trained(network, 8)
+        assert network.train_function is not functions[0]
+
+
+def test_an_error_leaves_the_network_as_it_was(network):
+    with pytest.raises(RuntimeError, match="stop"), together(network):
+        raise RuntimeError("stop")
+    assert network.steps_per_execution == 1
