@@ -27,7 +27,8 @@ def trained(model, batch):
     return told.history
 
 
-@pytest.mark.parametrize("batch", [64, 2, 1])  # an epoch of 3 steps, of 75 and of 150: below STEPS, and no multiple of it
+# An epoch of 3 steps, of 75 and of 150: fewer than STEPS, and no multiple of them.
+@pytest.mark.parametrize("batch", [64, 2, 1])
 def test_the_same_weights_and_the_same_history_bit_for_bit(network, batch):
     start = [variable.numpy() for variable in network.variables]
     optimizer = [variable.numpy() for variable in network.optimizer.variables]
@@ -52,7 +53,9 @@ def test_afterwards_the_network_takes_single_steps_again(network):
         trained(network, 8)
     assert (network.steps_per_execution, network.train_function, network.test_function) == (1, None, None)
     expected = float(np.mean(network.predict(IMAGES, verbose=0).argmax(axis=1) == LABELS))
-    assert network.evaluate(IMAGES, LABELS, verbose=0, return_dict=True)["accuracy"] == pytest.approx(expected)
+    assert network.evaluate(IMAGES, LABELS, verbose=0, return_dict=True)["accuracy"] == pytest.approx(
+        expected
+    )
 
 
 def test_the_second_time_nothing_is_traced_anew_unless_it_was_compiled_anew(network):
