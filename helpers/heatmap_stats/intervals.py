@@ -22,7 +22,7 @@ def bca_interval(statistic, a, b, level=0.95, n_draws=2000, seed=7):
 
     Parameters
     ----------
-    statistic : function of two arrays (..., n_a), (..., n_b) -> (...).
+    statistic : function of two arrays (..., n_a), (..., n_b) -> (...), whose leading axes it broadcasts.
     a, b : (n_a,), (n_b,) float; each group is drawn from itself, with replacement.
 
     Returns
@@ -41,8 +41,7 @@ def bca_interval(statistic, a, b, level=0.95, n_draws=2000, seed=7):
     drawn_a, drawn_b = (x[rng.integers(0, len(x), (n_draws, len(x)))] for x in (a, b))
     with np.errstate(divide="ignore", invalid="ignore"):
         draws, value = statistic(drawn_a, drawn_b), statistic(a, b)
-        without_a = np.array([statistic(np.delete(a, i), b) for i in range(len(a))])
-        without_b = np.array([statistic(a, np.delete(b, i)) for i in range(len(b))])
+        without_a, without_b = statistic(_without_each(a), b), statistic(a, _without_each(b))
     if not all(np.isfinite(x).all() for x in (draws, without_a, without_b)):
         return None
     below = (np.count_nonzero(draws < value) + np.count_nonzero(draws <= value)) / (2 * n_draws)
@@ -54,6 +53,12 @@ def bca_interval(statistic, a, b, level=0.95, n_draws=2000, seed=7):
     z = bias + stats.norm.ppf([(1 - level) / 2, (1 + level) / 2])
     low, high = np.quantile(draws, stats.norm.cdf(bias + z / (1 - acceleration * z)))
     return float(low), float(high)
+
+
+def _without_each(values):
+    """The values (n,) without the first, without the second, and so on: (n, n - 1)."""
+    n = len(values)
+    return np.tile(values, (n, 1))[~np.eye(n, dtype=bool)].reshape(n, n - 1)
 
 
 def permutation_p(a, b, n_permutations=9999, seed=7):

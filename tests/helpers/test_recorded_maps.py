@@ -31,7 +31,7 @@ def test_the_file_is_small_and_the_one_on_the_card():
 
 def test_shapes_and_values(recorded):
     networks, n, height, width = recorded.signed_of_pneumonia.shape
-    assert (networks, n, height, width) == (5, 60, 8, 8)
+    assert (networks, n, height, width) == (5, 60, 6, 6)
     assert recorded.signed_of_predicted.shape == (networks, n, height, width)
     assert recorded.called_pneumonia.shape == (networks, n) and recorded.pneumonia.sum() == 30
     assert recorded.patients.shape == recorded.pneumonia.shape == (n,)

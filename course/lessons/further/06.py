@@ -4,7 +4,7 @@
 # In the lesson five networks are trained on phantom X-rays, from the same recipe and from five
 # random starts. Training takes Keras; the statistics do not. So here are the maps that those
 # networks made of 30 normal images and 30 with pneumonia, recorded (their
-# [card](../data/maps/README.md)): maps of 8x8 cells, signed, for the pneumonia class and for
+# [card](../data/maps/README.md)): maps of 6x6 cells, signed, for the pneumonia class and for
 # the class that each network predicts.
 
 # %%
@@ -35,7 +35,7 @@ for axis, i in zip(axes, shown):
     axis.axis("off")
 plots.show(
     fig,
-    "Grad-CAM maps of the predicted class, 8x8 cells, of two normal images and of two with "
+    "Grad-CAM maps of the predicted class, 6x6 cells, of two normal images and of two with "
     "pneumonia, on one scale.",
 )
 
