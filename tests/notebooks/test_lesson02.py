@@ -42,7 +42,7 @@ def _holds(figures):
 def test_the_executed_solution_shows_the_phenomenon(root):
     figures = _measured(root)
     _holds(figures)
-    assert (figures["slices"], figures["groups"]) == (1248, 104)
+    assert (figures["slices"], figures["groups"]) == (936, 78)
 
 
 def test_what_the_lesson_states_holds(root):
