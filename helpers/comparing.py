@@ -11,7 +11,7 @@ from helpers import evaluation, logistic, splits
 MEASURES = ("loss", "accuracy", "precision", "recall", "F1")
 
 
-def pooled(network, images, batch_size=32):
+def pooled(network, images, batch_size=72):
     """Averaged feature maps of images, and the time that one image takes.
 
     Parameters
@@ -29,23 +29,33 @@ def pooled(network, images, batch_size=32):
     return np.concatenate(found), 1000 * (time.perf_counter() - started) / len(images)
 
 
-def repeated(features, labels, groups, n_classes, seed, *, by="group", repeats=5):
-    """Scores of a logistic regression on frozen features: half of the patients train, the others test, several times.
+def halves(labels, groups, seed, *, by="group", repeats=5):
+    """Deal the images of a cohort into two halves, several times: a list of (n,) arrays of 0 and 1.
 
     Parameters
     ----------
-    features : (n, d). labels, groups : (n,). by : "group", whole patients; or "image", single images, which leaks where a
-        patient has several.
+    labels, groups : (n,). by : "group", whole patients; or "image", single images, which leaks where a patient has several.
+    """
+    return [
+        splits.fold_numbers(labels, groups, by, n_folds=2, seed=seed + repeat) for repeat in range(repeats)
+    ]
+
+
+def repeated(features, labels, n_classes, dealt):
+    """Scores of a logistic regression on frozen features: of each pair of halves one trains, the other tests.
+
+    Parameters
+    ----------
+    features : (n, d). labels : (n,). dealt : as of `halves`; dealt once, it serves every network.
 
     Returns
     -------
     pandas.DataFrame : a row a repeat; columns loss, accuracy, and precision, recall and F1 as macro averages.
     """
     rows = []
-    for repeat in range(repeats):
-        fold = splits.fold_numbers(labels, groups, by, n_folds=2, seed=seed + repeat)
-        model = logistic.fit((features[fold == 0], labels[fold == 0]), strengths=(0.01,))
-        probabilities, truth = model.predict_proba(features[fold == 1]), labels[fold == 1]
+    for half in dealt:
+        model = logistic.fit((features[half == 0], labels[half == 0]), strengths=(0.01,))
+        probabilities, truth = model.predict_proba(features[half == 1]), labels[half == 1]
         confusion = evaluation.confusion_matrix(truth, probabilities.argmax(axis=1), n_classes)
         rows.append((log_loss(truth, probabilities, labels=range(n_classes)), *evaluation.scores(confusion)))
     return pd.DataFrame(rows, columns=MEASURES)

@@ -5,8 +5,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import ThreadpoolController  # scikit-learn brings it along
 
 from helpers import arguments, splits
+
+_threads = ThreadpoolController()
 
 STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)  # scikit-learn's C: the smaller, the stronger the penalty
 
@@ -35,7 +38,8 @@ def fit(train, validation=None, *, balanced=False, strengths=STRENGTHS):
 
     A dense layer with softmax that is trained on fixed inputs is logistic regression: its loss is convex, so there is one
     minimum, whatever the start. What gradient descent reaches after many epochs, L-BFGS finds at once. The squared penalty
-    takes the place of stopping early.
+    takes the place of stopping early; because of it, weights that no training input sees stay 0, and where there are fewer
+    inputs than numbers in each, the same minimum is found among the few directions that the inputs span.
 
     Parameters
     ----------
@@ -50,22 +54,40 @@ def fit(train, validation=None, *, balanced=False, strengths=STRENGTHS):
     References
     ----------
     T. Hastie, R. Tibshirani, J. Friedman, The Elements of Statistical Learning, 2nd ed., Springer 2009, sections 4.4 and
-    7.2; section 11.5.2 on stopping early.
+    7.2; section 11.5.2 on stopping early, section 18.3.5 on fewer inputs than numbers in each.
     """
     if validation is None and len(strengths) != 1:
         raise ValueError("without validation images there is nothing to choose by: pass one strength")
-    fitted = [
-        make_pipeline(
-            StandardScaler(),
-            LogisticRegression(C=strength, max_iter=3000, class_weight="balanced" if balanced else None),
-        ).fit(*train)
-        for strength in strengths
-    ]
+    scale = StandardScaler().fit(train[0])
+    fitted = []
+    with _threads.limit(
+        limits=1, user_api="blas"
+    ):  # for so little at once, threads mostly wait for each other
+        spanned, directions = _spanned(scale.transform(train[0]))
+        for strength in strengths:
+            regression = LogisticRegression(
+                C=strength, max_iter=3000, class_weight="balanced" if balanced else None
+            ).fit(spanned, train[1])
+            if directions is not None:
+                regression.coef_ = regression.coef_ @ directions.T
+                regression.n_features_in_ = len(directions)
+            fitted.append(make_pipeline(scale, regression))
     if len(fitted) == 1:
         return fitted[0]
     inputs, labels = validation
     losses = [log_loss(labels, one.predict_proba(inputs), labels=one.classes_) for one in fitted]
     return fitted[int(np.argmin(losses))]
+
+
+def _spanned(x):
+    """Inputs (n, d), n < d, in the directions that they span: (n, r), and these directions (d, r). Else x, None."""
+    if len(x) >= x.shape[1]:
+        return x, None
+    x = x.astype(float)
+    squares, turned = np.linalg.eigh(x @ x.T)  # far fewer numbers than a decomposition of x itself
+    seen = squares > 1e-10 * squares[-1]
+    lengths = np.sqrt(squares[seen])
+    return turned[:, seen] * lengths, x.T @ (turned[:, seen] / lengths)
 
 
 def dense_weights(fitted):

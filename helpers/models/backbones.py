@@ -138,17 +138,60 @@ def unfreeze(model, n_last):
     -------
     list of the names of the layers that will be trained. Compile or fit the model afterwards.
     """
+    network, last = _last_layers(model, n_last)
+    for outer in _nested(model):
+        outer.trainable = True
+    for layer in network.layers:
+        layer.trainable = layer in last
+    return [layer.name for layer in last]
+
+
+def cut(trunk, n_last):
+    """Divide a backbone where everything passes through one place, in front of its last `n_last` layers with weights.
+
+    What lies before the cut stays frozen, so its maps can be computed once; only what lies behind it has to be run in
+    every epoch.
+
+    Parameters
+    ----------
+    trunk : keras.Model of `backbone`. It stays as it is.
+    n_last : as of `unfreeze`, which opens these layers in a `classifier` of the second half.
+
+    Returns
+    -------
+    first : keras.Model, images (n, size, size, channels) -> map (n, h, w, d) at the cut; it shares the trunk's weights.
+    second : keras.Model, that map -> the trunk's feature map; a copy, which may be trained.
+
+    Raises
+    ------
+    ValueError : a number of layers that the backbone does not have, or everything would lie behind the cut.
+    """
+    network, last = _last_layers(trunk, n_last)
+    steps = network.operations
+    made_by = {id(tensor): k for k, step in enumerate(steps) for tensor in keras.tree.flatten(step.output)}
+    earliest = [
+        min((made_by[id(tensor)] for tensor in keras.tree.flatten(step.input)), default=0) for step in steps
+    ]
+    places = (k for k in range(min(map(steps.index, last)) - 1, 0, -1) if min(earliest[k + 1 :]) >= k)
+    place = next(places, None)
+    if place is None:
+        raise ValueError(f"with its last {n_last} layers open, nothing of {network.name} stays frozen")
+    before = keras.Model(network.input, steps[place].output)
+    behind = keras.Model(steps[place].output, network.output, name=network.name)
+    second = keras.models.clone_model(behind)
+    second.set_weights(behind.get_weights())
+    return keras.Model(trunk.input, before(trunk.layers[-2].output, training=False)), second
+
+
+def _last_layers(model, n_last):
+    """The backbone inside a model, and its last `n_last` layers with weights, without batch normalisation."""
     network = next((layer for layer in _nested(model)[::-1]), None)
     if network is None:
         raise ValueError(f"model {model.name!r} has no backbone inside")
     candidates = [layer for layer in network.layers if layer.weights and not _is_normalisation(layer)]
     if not 0 < n_last <= len(candidates):
         raise ValueError(f"n_last must lie in 1 .. {len(candidates)} for {network.name}, not {n_last}")
-    for outer in _nested(model):
-        outer.trainable = True
-    for layer in network.layers:
-        layer.trainable = layer in candidates[-n_last:]
-    return [layer.name for layer in candidates[-n_last:]]
+    return network, candidates[-n_last:]
 
 
 def _nested(model):

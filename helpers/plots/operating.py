@@ -50,7 +50,7 @@ def score_figure(sources):
             axis.axvline(threshold, color="black", linestyle=":", linewidth=1.5)
             axis.set_title(f"{name}: {'pneumonia' if diseased else 'normal'}", fontsize=10.5)
         row[0].set_ylabel("images (%)")
-    axes[0, 0].legend(loc="upper center")
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     for axis in axes[-1]:
         axis.set_xlabel("probability of pneumonia (dotted: threshold)")
     return fig
@@ -113,8 +113,11 @@ def curves(history, epochs, end):
 
 def predictive_panel(axis, prevalence, positive_value, negative_value, at):
     """Predictive values against prevalence; `at`: prevalence -> Estimate of the positive one. All are shares."""
-    axis.plot(100 * prevalence, 100 * positive_value, color=COLOURS["vermillion"], linewidth=2.4)
-    axis.plot(100 * prevalence, 100 * negative_value, "--", color=COLOURS["blue"], linewidth=2.4)
+    for values, text, style, colour in (
+        (negative_value, "no pneumonia, if predicted negative", "--", "blue"),
+        (positive_value, "pneumonia, if predicted positive", "-", "vermillion"),
+    ):
+        axis.plot(100 * prevalence, 100 * values, style, color=COLOURS[colour], linewidth=2.4, label=text)
     for share, (value, low, high) in at.items():
         axis.plot([100 * share] * 2, [100 * low, 100 * high], color="black", linewidth=1.5)
         axis.plot(100 * share, 100 * value, "o", color="black")
@@ -122,11 +125,7 @@ def predictive_panel(axis, prevalence, positive_value, negative_value, at):
             f"{percent(share)} diseased: {percent(value)} ({100 * low:.0f} to {100 * high:.0f})",
             (100 * share, 100 * value), xytext=(8, -14), textcoords="offset points",
         )  # fmt: skip
-    for x, values, text, colour in (
-        (2, negative_value, "no pneumonia, if predicted negative", "blue"),
-        (42, positive_value, "pneumonia, if predicted positive", "vermillion"),
-    ):
-        axis.text(x, 100 * np.interp(x / 100, prevalence, values) - 10, text, color=COLOURS[colour])
+    axis.legend(loc="lower right")
     axis.set(
         xlabel="prevalence (% diseased)", ylabel="predictive value (%)", ylim=(0, 104),
         xlim=(0, 100 * prevalence.max()),

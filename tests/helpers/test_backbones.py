@@ -286,6 +286,38 @@ def test_unfreezing_finds_the_backbone_inside(name):
         models.unfreeze(models.light_cnn(32, 2), 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "size", "n_last", "first_behind"),
+    [
+        ("MobileNetV2-0.35", 32, 13, "block_13_expand"),
+        ("MobileNetV2-0.35", 32, 9, "block_14_expand"),  # within a block: cut before all of it
+        ("ResNet50", 32, 10, "conv5_block1_1_conv"),
+        ("ViT", 32, 1, "norm"),
+    ],
+)
+def test_the_halves_of_a_backbone_give_what_the_whole_gives(name, size, n_last, first_behind):
+    trunk = models.backbone(name, None, size=size)
+    first, second = models.cut(trunk, n_last)
+    images = np.random.default_rng(5).random((3, size, size, 1), np.float32)
+    whole = np.asarray(trunk(images))
+    np.testing.assert_allclose(second(first(images)), whole, atol=1e-5)
+    opened = models.unfreeze(models.classifier(second, 2), n_last)
+    assert len(opened) == n_last and first_behind in {layer.name for layer in second.layers}
+    assert not {layer.name for layer in second.layers if layer.weights} & {
+        layer.name for layer in first.layers[-1].layers
+    }
+    second.set_weights([np.zeros_like(weight) for weight in second.get_weights()])
+    np.testing.assert_array_equal(trunk(images), whole, "the second half is a copy")
+
+
+def test_a_backbone_is_not_cut_before_its_first_layer():
+    trunk = models.backbone("ViT", None, size=32)
+    with pytest.raises(ValueError, match="nothing of vit stays frozen"):
+        models.cut(trunk, 23)
+    with pytest.raises(ValueError, match="n_last must lie in 1 .. "):
+        models.cut(trunk, 10_000)
+
+
 def test_class_weights_count_in_training_and_not_in_validation(trunk, parts, eagerly):
     train, validation, _ = parts
     features = [

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from helpers import comparing, evaluation, logistic, recalibration
 
@@ -97,8 +99,10 @@ def test_repeated_scores_keep_patients_whole_or_do_not():
     patients = np.repeat(np.arange(40), 4)
     labels = rng.integers(0, 2, 40)[patients]  # random: only the patient can be recognised
     features = rng.normal(0, 1, (40, 30))[patients] + rng.normal(0, 0.1, (160, 30))
-    by_patient = comparing.repeated(features, labels, patients, 2, 7)
-    by_image = comparing.repeated(features, labels, patients, 2, 7, by="image")
+    by_patient, by_image = (
+        comparing.repeated(features, labels, 2, comparing.halves(labels, patients, 7, by=by))
+        for by in ("group", "image")
+    )
     assert list(by_patient) == list(comparing.MEASURES) and len(by_patient) == 5
     assert by_patient.accuracy.mean() < 0.65 and by_image.accuracy.mean() > 0.7
     text = comparing.summary(by_image)
@@ -110,8 +114,14 @@ def test_repeated_scores_keep_patients_whole_or_do_not():
     )
 
 
-def test_the_penalised_regression_is_scikit_learns():
+@pytest.mark.parametrize(("further", "n_classes"), [(0, 2), (500, 2), (500, 3)])
+def test_the_penalised_regression_is_scikit_learns(further, n_classes):
+    """Also where the inputs have more numbers (506) than there are inputs (240), in all of which something is to be seen."""
     x, y = _task()
-    scaled = (x - x.mean(axis=0)) / x.std(axis=0)
-    expected = LogisticRegression(C=0.1, max_iter=3000).fit(scaled, y).predict_proba(scaled)
-    assert np.allclose(logistic.fit((x, y), strengths=(0.1,)).predict_proba(x), expected, atol=1e-6)
+    noise = np.random.default_rng(2).normal(0, 1, (300, further))
+    x, new = np.hstack([x, noise[:240]]), np.hstack([x[:60] + 1, noise[240:]])
+    y = y if n_classes == 2 else y + (x[:, 4] > 4)
+    expected = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=3000, tol=1e-8)).fit(x, y)
+    found = logistic.fit((x, y), strengths=(0.1,))
+    assert np.allclose(found.predict_proba(new), expected.predict_proba(new), atol=2e-3)
+    assert found[-1].coef_.shape == expected[-1].coef_.shape
