@@ -11,7 +11,7 @@ from helpers import seeds
 # TensorFlow, and what needs it, is imported where it is used: who only measures places need not wait for it.
 
 
-def randomised(model, seed, layers=None):
+def randomised(model, seed, layers=None, copy=None):
     """A copy of a model whose convolutions and dense layers have their weights shuffled.
 
     Shuffling keeps each layer's distribution of weights: signals stay in range, and only what was learnt is lost.
@@ -20,6 +20,7 @@ def randomised(model, seed, layers=None):
     ----------
     model : keras.Model. seed : integer.
     layers : names of the layers to shuffle; None: all that have a kernel.
+    copy : what an earlier call has given for this model, to be used again: its maps are compiled already. None: a new one.
 
     Returns
     -------
@@ -27,7 +28,7 @@ def randomised(model, seed, layers=None):
     """
     from helpers.deep import keras
 
-    copy = keras.models.clone_model(model)
+    copy = keras.models.clone_model(model) if copy is None else copy
     _shuffle(copy, model, seed, layers)
     return copy
 

@@ -340,7 +340,10 @@ def test_shuffled_copies_keep_each_layers_weights_and_leave_the_model_alone(trai
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_allclose(model.predict(images[..., None], verbose=0), answer, atol=1e-6)
-    part = localization.randomised(model, 1, layers=["logits"])
+    assert localization.randomised(model, 1, copy=other) is other
+    for a, b in zip(copy.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    part = localization.randomised(model, 1, layers=["logits"], copy=other)
     same = [(a == b).all() for a, b in zip(before, part.get_weights(), strict=True)]
     assert same == [True] * 6 + [False] * 2 or same == [True] * 6 + [False, True]
 
