@@ -1214,6 +1214,7 @@ def p_values(values, first):
         return stats.ttest_ind_from_stats(*summary).pvalue
 
 
+# %%
 false = [
     float((p_values(values - values.mean(), first) < 0.05).mean())
     for values, first in ((many, deals[:, member]), (means, deals))
