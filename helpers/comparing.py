@@ -11,7 +11,7 @@ from helpers import evaluation, logistic, splits
 MEASURES = ("loss", "accuracy", "precision", "recall", "F1")
 
 
-def pooled(network, images, batch_size=72):
+def pooled(network, images, batch_size=32):
     """Averaged feature maps of images, and the time that one image takes.
 
     Parameters
