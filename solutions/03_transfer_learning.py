@@ -1804,9 +1804,9 @@ results.compare_with_recorded("03", figures, rows)
 # Study [2] compares five networks on kidney CT, and reports a table with test accuracies
 # from 34 % to 100 %. Three of its rows look like one model, and one is what always predicting
 # "Normal" gives; lesson 07 recomputes them. Here is what such a table needs: the weights'
-# origin, parameters, time without start-up (both cohorts together), loss, accuracy, precision, recall and F1 (macro
-# averages), each with its spread: five times, half of the patients train a logistic
-# regression on the frozen features and the other half test it. The first row is the
+# origin, parameters, time without start-up (both cohorts together), loss, accuracy,
+# precision, recall and F1 (macro averages), each with its spread: five times, half of the
+# patients train a logistic regression on the frozen features and the other half test it. The first row is the
 # thumbnail rule. The same networks look at our chest X-rays (training patients) and at
 # kidney CT, as in the study.
 
