@@ -60,9 +60,7 @@ def fit(train, validation=None, *, balanced=False, strengths=STRENGTHS):
         raise ValueError("without validation images there is nothing to choose by: pass one strength")
     scale = StandardScaler().fit(train[0])
     fitted = []
-    with _threads.limit(
-        limits=1, user_api="blas"
-    ):  # for so little at once, threads mostly wait for each other
+    with _threads.limit(limits=1, user_api="blas"):  # for so little, threads mostly wait for each other
         spanned, directions = _spanned(scale.transform(train[0]))
         for strength in strengths:
             regression = LogisticRegression(

@@ -699,9 +699,9 @@ def train_on(model, part, epochs, weights=None, watched=None):
 # Keras *traces* a new network before its first step: it writes all layers down as one
 # graph. For a network as small as this one that takes longer than several epochs. So two
 # networks serve for all: one with the usual loss, one with focal loss. Before each training
-# they go back to a start; a weight of 1 for each class is the same as no weights. And for a
-# network as small as this one, coming back to Python after every step takes a fifth of the
-# time: `training.together` runs many steps in one call. Neither changes a single weight.
+# they go back to a start; a weight of 1 for each class is the same as no weights. Coming
+# back to Python after every short step takes time as well: `training.together` runs many
+# steps in one call. Neither changes a single weight.
 
 
 # %%

@@ -2,6 +2,8 @@
 
 import ast
 import graphlib
+import subprocess
+import sys
 
 import pytest
 
@@ -97,3 +99,10 @@ def test_text_is_read_and_written_as_utf_8_on_every_machine(root):
         for node in _without_encoding(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert not found
+
+
+def test_running_a_lesson_waits_neither_for_a_grammar_nor_for_nbgrader(root):
+    """Both are slow to import: see `course/__init__.py` and `build.student`."""
+    told = "import sys, course.series.run; print(sorted({'lark', 'nbformat', 'nbgrader'} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", told], cwd=root, capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "['nbformat']"
