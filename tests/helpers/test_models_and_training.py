@@ -655,6 +655,7 @@ def _watched(monkeypatch, **options):
 
     model = models.head_model(2, 2, dropout=0)
     monkeypatch.setattr(keras.Model, "fit", fit)
+    monkeypatch.setattr("helpers.training.stepping.STEPS", 1)  # so that each of them can be watched
     training.fit(model, *_points(50), **options)
     return model, seen
 

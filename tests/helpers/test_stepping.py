@@ -15,7 +15,8 @@ LABELS = np.random.default_rng(6).integers(0, 2, 150)
 def network():
     seeds.set_seed(4)
     model = models.quick_cnn(16, 2, filters=(2, 4))
-    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    falling = keras.optimizers.schedules.CosineDecay(0.01, 100)
+    model.compile(keras.optimizers.Adam(falling), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
