@@ -4,6 +4,8 @@ import numpy as np
 
 from helpers import arguments, seeds
 from helpers.deep import keras
+from helpers.training.digests import compiled
+from helpers.training.keeping import remembered
 from helpers.training.stepping import together
 
 
@@ -11,7 +13,8 @@ def out_of_fold(network, images, labels, folds, *, epochs, batch_size=32, seed=7
     """Class probabilities of all images, each from a training that left its fold out.
 
     One training per fold, each from start weights of its own. The network is compiled once, outside: only its weights
-    and the state of its optimizer are set back between trainings, which saves the time of a new compilation.
+    and the state of its optimizer are set back between trainings, which saves the time of a new compilation. The same call
+    is not computed twice, on the same machine: what came out stays in the course's cache (as of `training.once`).
 
     Parameters
     ----------
@@ -43,18 +46,27 @@ def out_of_fold(network, images, labels, folds, *, epochs, batch_size=32, seed=7
         raise ValueError("cross-validation needs two folds at least: with one, nothing is left to train on")
     network.optimizer.build(network.trainable_variables)
     fresh = [variable.numpy() for variable in network.optimizer.variables]
-    probabilities = np.empty((len(labels), network.output_shape[-1]), np.float32)
-    for position, fold in enumerate(np.unique(folds)):
-        seeds.set_seed(seed + position)
-        network.set_weights(keras.models.clone_model(network).get_weights())  # new start weights
-        held_out = folds == fold
-        try:
-            with together(network):
-                network.fit(
-                    images[~held_out], labels[~held_out], batch_size=batch_size, epochs=epochs, verbose=0
-                )
-        finally:  # the next training, and the next call, find the optimizer as it came
-            for variable, value in zip(network.optimizer.variables, fresh, strict=True):
-                variable.assign(value)
-        probabilities[held_out] = network.predict(images[held_out], batch_size=256, verbose=0)
-    return probabilities
+
+    def train():
+        probabilities = np.empty((len(labels), network.output_shape[-1]), np.float32)
+        for position, fold in enumerate(np.unique(folds)):
+            seeds.set_seed(seed + position)
+            network.set_weights(keras.models.clone_model(network).get_weights())  # new start weights
+            held_out = folds == fold
+            try:
+                with together(network):
+                    network.fit(
+                        images[~held_out], labels[~held_out], batch_size=batch_size, epochs=epochs, verbose=0
+                    )
+            finally:  # the next training, and the next call, find the optimizer as it came
+                for variable, value in zip(network.optimizer.variables, fresh, strict=True):
+                    variable.assign(value)
+            probabilities[held_out] = network.predict(images[held_out], batch_size=256, verbose=0)
+        return {"probabilities": probabilities} | {f"{i}": one for i, one in enumerate(network.get_weights())}
+
+    known = compiled(
+        network, "out of fold", fresh, [np.asarray(images), labels, folds], epochs, batch_size, seed
+    )
+    found = remembered(known, train)
+    network.set_weights([found[f"{i}"] for i in range(len(network.weights))])
+    return found["probabilities"]

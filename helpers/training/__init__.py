@@ -3,8 +3,8 @@
 from helpers.training.counting import ConfusionMatrix
 from helpers.training.features import features, with_head
 from helpers.training.fitting import fit
-from helpers.training.keeping import kept
+from helpers.training.keeping import kept, once
 from helpers.training.restarting import restart
 from helpers.training.stepping import together
 
-__all__ = ["ConfusionMatrix", "features", "fit", "kept", "restart", "together", "with_head"]
+__all__ = ["ConfusionMatrix", "features", "fit", "kept", "once", "restart", "together", "with_head"]

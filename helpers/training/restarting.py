@@ -18,7 +18,7 @@ def restart(model, start):
     ------
     ValueError : the layers of the two differ.
     """
-    shapes = [[variable.shape for variable in _variables(one)] for one in (model, start)]
+    shapes = [[variable.shape for variable in state(one)] for one in (model, start)]
     if shapes[0] != shapes[1]:
         raise ValueError(f"{model.name} and {start.name} have other layers: their weights do not fit")
     copy_state(start, model)
@@ -34,10 +34,10 @@ def forget(optimizer):
 
 def copy_state(source, target):
     """Give one network the weights, moving means and states of random layers of another of the same layers."""
-    for variable, value in zip(_variables(target), _variables(source), strict=True):
+    for variable, value in zip(state(target), state(source), strict=True):
         variable.assign(value)
 
 
-def _variables(model):
-    """Weights, moving means and states of random layers; not those of metrics, which every epoch resets."""
+def state(model):
+    """The variables of all layers: weights, moving means and states of random layers; not those of metrics, which every epoch resets."""
     return [variable for layer in model._flatten_layers(include_self=False) for variable in layer.variables]

@@ -10,6 +10,11 @@ from helpers.plots import networks
 LAYERS = keras.layers
 
 
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+
+
 def _network(compiled=True):
     seeds.set_seed(1)
     network = keras.Sequential(
@@ -48,7 +53,8 @@ def test_a_fold_is_predicted_by_a_network_that_never_saw_its_labels():
     assert not np.allclose(first[folds == 0], second[folds == 0], atol=1e-3)
 
 
-def test_the_same_seed_gives_the_same_whatever_was_trained_before():
+def test_the_same_seed_gives_the_same_whatever_was_trained_before(monkeypatch):
+    monkeypatch.setattr(cross_validation, "compiled", lambda *parts: None)  # nothing is kept
     images, labels, folds = _data()
     network, options = _network(), {"epochs": 3, "batch_size": 8}
     first = cross_validation.out_of_fold(network, images, labels, folds, seed=7, **options)
@@ -58,6 +64,22 @@ def test_the_same_seed_gives_the_same_whatever_was_trained_before():
     assert np.allclose(first, again, atol=1e-6) and np.allclose(first, fresh, atol=1e-6)
     other = cross_validation.out_of_fold(network, images, labels, folds, seed=9, **options)
     assert not np.allclose(first, other, atol=1e-3)
+
+
+def test_the_same_call_is_computed_once(monkeypatch):
+    images, labels, folds = _data()
+    options = {"epochs": 2, "batch_size": 8}
+    network, other = _network(), _network()
+    first = cross_validation.out_of_fold(network, images, labels, folds, **options)
+    monkeypatch.setattr(keras.Model, "fit", None)
+    again = cross_validation.out_of_fold(other, images, labels, folds, **options)
+    assert np.array_equal(first, again)
+    for one, same in zip(network.get_weights(), other.get_weights(), strict=True):
+        assert np.array_equal(one, same)
+    other.optimizer.learning_rate = 0.01
+    for changed in (lambda: labels[::-1], lambda: labels):  # other labels; another learning rate
+        with pytest.raises(TypeError):
+            cross_validation.out_of_fold(other, images, changed(), folds, **options)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from helpers import models, seeds, training
 from helpers.deep import keras
 from helpers.imbalance.losses import FocalLoss
-from helpers.training import keeping
+from helpers.training import digests, keeping
 
 pytestmark = pytest.mark.usefixtures("eagerly")  # two epochs of one batch
 RNG = np.random.default_rng(0)
@@ -18,7 +18,7 @@ PARTS = (X[:16], Y[:16]), (X[16:], Y[16:])
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
-    return tmp_path / "models"
+    return tmp_path / "trainings"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def _kept(model=None, train=PARTS[0], validation=PARTS[1], **options):
 
 def test_a_network_is_trained_once_and_comes_back_the_same(folder, trainings):
     (first, history), (second, again) = _kept(), _kept(progress=None)
-    assert len(trainings) == 1 and [path.suffix for path in sorted(folder.iterdir())] == [".csv", ".h5"]
+    assert len(trainings) == 1 and [path.suffix for path in folder.iterdir()] == [".npz"]
     start = _network()
     for a, b, untrained in zip(first.get_weights(), second.get_weights(), start.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)  # read back, not computed again
@@ -98,10 +98,10 @@ def test_whatever_changes_it_is_trained_anew(folder, trainings, change):
 def test_a_change_of_the_helpers_own_code_trains_anew(folder, trainings, tmp_path, monkeypatch):
     _kept()
     copy = tmp_path / "helpers"
-    for package in ("models", "training"):
+    for package in digests.SOURCES:
         (copy / package).mkdir(parents=True)
         (copy / package / "some.py").write_text("", encoding="utf-8")
-    monkeypatch.setattr(keeping.helpers, "__file__", str(copy / "__init__.py"))
+    monkeypatch.setattr(digests.helpers, "__file__", str(copy / "__init__.py"))
     _kept()
     assert len(trainings) == 2
     (copy / "training" / "some.py").write_text("RATE = 1\n", encoding="utf-8")
@@ -127,16 +127,11 @@ def test_names_that_keras_makes_up_do_not_count(folder, trainings):
     assert len(trainings) == 1
 
 
-@pytest.mark.parametrize("damage", ["cut", "no history", "empty history"])
+@pytest.mark.parametrize("damage", [lambda content: content[:500], lambda content: b""])
 def test_damaged_files_are_replaced(folder, trainings, damage):
     _kept()
-    (weights,), (table,) = folder.glob("*.h5"), folder.glob("*.csv")
-    if damage == "cut":
-        weights.write_bytes(weights.read_bytes()[:500])
-    elif damage == "no history":
-        table.unlink()
-    else:
-        table.write_text("", encoding="utf-8")
+    (path,) = folder.iterdir()
+    path.write_bytes(damage(path.read_bytes()))
     _kept()
     _kept()
     assert len(trainings) == 2
@@ -167,3 +162,110 @@ def test_networks_that_share_a_trainer_learn_what_each_would_learn_alone(folder,
     pd.testing.assert_frame_equal(history, expected)
     for one, other in zip(together.get_weights(), alone.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def _compiled(seed=1, rate=0.01, loss="sparse_categorical_crossentropy", metrics=("accuracy",), layer=None):
+    model = _linear("relu") if layer is None else keras.Sequential([layer, _linear("relu")])
+    seeds.set_seed(seed)
+    model.set_weights([np.random.uniform(-0.5, 0.5, weights.shape) for weights in model.get_weights()])
+    model.compile(keras.optimizers.Adam(rate), loss, metrics=list(metrics))
+    return model
+
+
+def _once(model=None, images=X, labels=Y, **options):
+    model = model or _compiled()
+    seeds.set_seed(1)
+    return model, training.once(model, images, labels, **({"epochs": 2, "batch_size": 8} | options))
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """The options of each call of Keras's `fit`."""
+    done, fit = [], keras.Model.fit
+
+    def counted(model, *args, **options):
+        done.append(options)
+        return fit(model, *args, **options)
+
+    monkeypatch.setattr(keras.Model, "fit", counted)
+    return done
+
+
+def _same(one, other):
+    values = [[variable.numpy() for variable in [*a.variables, *a.optimizer.variables]] for a in (one, other)]
+    return all(np.array_equal(a, b) for a, b in zip(*values, strict=True))
+
+
+def test_keras_own_fit_is_done_once_and_goes_on_from_there(folder, fits):
+    (first, history), (second, again) = _once(), _once()
+    assert len(fits) == 1 and history == again and list(history) == ["accuracy", "loss"]
+    assert [len(column) for column in history.values()] == [2, 2]
+    assert _same(first, second)
+    usual = _compiled()
+    seeds.set_seed(1)
+    usual.fit(X, Y, epochs=2, batch_size=8, verbose=0)
+    assert _same(first, usual), "the weights and the optimizer's state that Keras's fit gives"
+    fits.clear()
+    for model in (first, second):
+        _once(model, epochs=1)
+    assert len(fits) == 1 and _same(first, second), "going on is a training of its own, and kept, too"
+    untouched = _compiled()
+    _once(untouched, epochs=1)
+    assert len(fits) == 2 and not _same(first, untouched)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: _once(_compiled(seed=2)),
+        lambda: _once(_compiled(rate=0.02)),
+        lambda: _once(_compiled(rate=keras.optimizers.schedules.CosineDecay(0.01, 9))),
+        lambda: _once(_compiled(loss=FocalLoss(3.0))),
+        lambda: _once(_compiled(loss=FocalLoss(2.0))),
+        lambda: _once(_compiled(metrics=())),
+        lambda: _once(images=1 - X),
+        lambda: _once(labels=(Y + 1) % 3),
+        lambda: _once(epochs=1),
+        lambda: _once(batch_size=12),
+        lambda: _once(class_weight={0: 1.0, 1: 2.0, 2: 1.0}),
+        lambda: _once(validation_data=(X[:8], Y[:8])),
+    ],
+)
+def test_whatever_changes_keras_fits_anew(folder, fits, change):
+    _once()
+    change()
+    assert len(fits) == 2
+    change()
+    assert len(fits) == 2, "and kept"
+
+
+def _own(true, given):
+    return keras.losses.sparse_categorical_crossentropy(true, given)
+
+
+class OwnLoss(keras.losses.SparseCategoricalCrossentropy):
+    pass
+
+
+class OwnLayer(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+
+class OwnMetric(keras.metrics.SparseCategoricalAccuracy):
+    pass
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        lambda: {"loss": _own},
+        lambda: {"loss": OwnLoss()},
+        lambda: {"layer": OwnLayer()},
+        lambda: {"metrics": [OwnMetric()]},
+    ],
+)
+def test_what_may_change_unseen_is_trained_each_time(folder, fits, own):
+    for _ in range(2):
+        _once(_compiled(**own()))
+    assert len(fits) == 2 and not folder.exists()
