@@ -56,7 +56,7 @@ sizes = parameters.choose(
         name: dict(zip(columns, row))
         for name, row in {
             "smoke": (32, 120, 312, 1, 2, 2, 100, 2),
-            "quick": (64, 640, 600, 6, 3, 10, 1000, 2),
+            "quick": (64, 640, 600, 6, 3, 10, 1000, 5),
             "full": (128, 5216, 4992, 10, 5, 10, 2000, 5),
         }.items()
     },
@@ -1690,8 +1690,7 @@ if real:
 # One study shows the maps of five networks side by side [1]. Its own notebook explains a
 # network with ImageNet weights that has never seen a kidney. Does one see that? The same call
 # explains all five, the transformer included; here they have random weights and have seen
-# nothing at all. (Two of them in the quick profile. With PROFILE = "full" all five, with
-# ImageNet weights where those can be had.)
+# nothing at all. (With PROFILE = "full" they have ImageNet weights, where those can be had.)
 
 # %%
 BACKBONES = ("MobileNetV2", "ViT", "ResNet50", "EfficientNetB0", "InceptionV3")
