@@ -83,7 +83,10 @@ def _add(found, value):
         found.update(f"{float(value) if number else value!r};".encode())
     else:
         _must_be_known(value)
-        found.update(json.dumps(keras.saving.serialize_keras_object(value), sort_keys=True).encode())
+        try:
+            found.update(json.dumps(keras.saving.serialize_keras_object(value), sort_keys=True).encode())
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ValueError(f"cannot tell what {value!r} is, to know it again: {error}") from None
 
 
 def _must_be_known(thing):

@@ -269,3 +269,9 @@ def test_what_may_change_unseen_is_trained_each_time(folder, fits, own):
     for _ in range(2):
         _once(_compiled(**own()))
     assert len(fits) == 2 and not folder.exists()
+
+
+def test_nor_is_a_training_kept_with_options_that_nobody_can_know_again(folder, fits):
+    for _ in range(2):
+        _once(callbacks=[keras.callbacks.TerminateOnNaN()])
+    assert len(fits) == 2 and not folder.exists()
