@@ -76,7 +76,7 @@ def _chosen(name, stub, marked, extra, repairs):
         return answered[-1:]
     if marked:
         return marked[:1]
-    alike = answered or other or list(_alike(extra, stub))
+    alike = answered or other or list(_alike([cell for cell in extra if not cell.grade_id], stub))
     if alike:
         repairs.append(f"{name}: its mark was lost, found again by its name or likeness")
     return alike[-1:]

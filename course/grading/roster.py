@@ -168,8 +168,18 @@ def handed_in_by(file):
 def _same(label, name):
     """Whether a label is this name and nothing else: in any order, or run together as Canvas does."""
     there, parts = words(label), words(name)
-    together = {"".join(parts), "".join(parts[-1:] + parts[:-1])}
-    return bool(parts) and (sorted(there) == sorted(parts) or (len(there) == 1 and there[0] in together))
+    return bool(parts) and (
+        sorted(there) == sorted(parts) or (len(there) == 1 and there[0] in _together(parts))
+    )
+
+
+def _together(parts):
+    """A name run together as Canvas does, its surname first; of how many words that is, nobody knows.
+
+    >>> sorted(_together(["zoe", "van", "dam"]))
+    ['damzoevan', 'vandamzoe', 'zoevandam']
+    """
+    return {"".join(parts[k:] + parts[:k]) for k in range(len(parts))}
 
 
 def _another(label, student):
@@ -190,8 +200,7 @@ def _is_name(part, name):
     parts, there = words(name), words(ENDING.sub("", part))
     if len("".join(parts)) < 4:
         return bool(parts) and there == parts
-    together = {"".join(parts), "".join(parts[-1:] + parts[:-1])}
-    return (len(parts) > 1 and set(parts) <= set(there)) or bool(together & set(there))
+    return (len(parts) > 1 and set(parts) <= set(there)) or bool(_together(parts) & set(there))
 
 
 def words(text):

@@ -90,6 +90,8 @@ def take(assignment, roster, tmp_path, root):
         ("Participant_99_assignsubmission_file_/s1.ipynb", "s1"),
         ("Bo van Dam_99_assignsubmission_file_/s1.ipynb", "s1"),
         ("ann_lee_11_22_01.ipynb", "s2"),
+        ("vandamzoe_11_22_01.ipynb", "s1"),
+        ("damzoëvan_LATE_11_22_01.ipynb", "s1"),
     ],
 )
 def test_whose_is_a_file(file, student, take, text):
@@ -347,6 +349,15 @@ def test_an_answer_that_is_nowhere_is_flagged(take, text):
     take({"s1.ipynb": _json(text, delete)})
     submission = take.work.submission("s1")
     assert submission["flags"] == ["double: no answer cell"] and set(submission["sources"]) == {"plus_one"}
+
+
+def test_an_untouched_notebook_of_another_lesson_is_not_taken_for_this_one(take, assignment):
+    """Its stubs resemble this lesson's, but bear another exercise's mark."""
+    stubs = [tiny_lesson.stub(name) for name in ("double", "plus_one")]
+    text = nbformat.writes(notebook(assignment, *stubs))
+    text = text.replace("double", "treble").replace("plus_one", "plus_two")
+    entry = take({"s1.ipynb": text})["s1.ipynb"]
+    assert entry["status"] == "needs attention" and "none of this lesson's exercises" in entry["why"]
 
 
 def test_a_students_further_cells_are_kept_and_the_released_ones_are_not(take, text):
