@@ -14,7 +14,22 @@ from course.grading import answers, assignment, judge, notebooks, preflight
 from course.lessons import build, check
 from course.project import CourseError, write_whole
 
-BESIDE = ("pyproject.toml", "requirements.lock", "environment.yml", "README.md", "LICENSE", "LICENSE-TEXT")
+BESIDE = ("pyproject.toml", "requirements.lock", "environment.yml", "LICENSE", "LICENSE-TEXT")
+README = """# One lesson of a course on explainable deep learning for medical images
+
+The lesson is the notebook in `notebooks/`. To open it, with Python 3.11, 3.12 or 3.13, in a new environment (of `venv` or
+conda) that is activated, and in this folder:
+
+```
+python -m pip install --no-deps -r requirements.lock
+python -m pip install --no-deps -e .
+python -m jupyter lab notebooks
+```
+
+In Colab: upload the zip in the folder pane as it is, open the notebook, and run its first cell.
+
+Write your answers in the cells that say `YOUR CODE HERE`. The check below each names the mistake. Hand in the notebook.
+"""
 DATE = (2020, 1, 1, 0, 0, 0)  # of every file in the zip: the same content gives the same bytes
 
 
@@ -73,11 +88,13 @@ def _zip(root, lesson):
             for path in sorted((root / folder).rglob("*"))
             if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
         ]
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths if path.is_file()}
+    # The course's own README tells of commands that are not in the zip.
+    contents["README.md"] = README.encode("utf-8")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for path in paths:
-            if path.is_file():
-                entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), DATE)
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(name, DATE)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from course.grading.gradebook import safe
 from course.grading.roster import handed_in_by, words
-from course.project import CourseError, write_whole
+from course.project import CourseError, shown, write_whole
 
 CELL = r'"(?:[^"]|"")*"|[^{separator}\r\n]*'
 POSSIBLE = "points possible"
@@ -283,7 +283,12 @@ def _common_keys(standings):
 
 
 def feedback_zip(path, work, standings, entries):
-    """Each student's page in the folder that Moodle knows; returns the students whose folder is not known."""
+    """Each student's page in the folder that Moodle knows; returns the students whose folder is not known.
+
+    Raises
+    ------
+    CourseError : no folder is known, as where the submissions came from elsewhere.
+    """
     folders = defaultdict(set)
     for entry in entries:
         label, lms, number = handed_in_by(entry["file"])
@@ -292,6 +297,10 @@ def feedback_zip(path, work, standings, entries):
     folders = {one: names.pop() for one, names in folders.items() if len(names) == 1}
     shared = Counter(folders.values())
     folders = {one: name for one, name in folders.items() if shared[name] == 1}
+    if not folders:
+        raise CourseError(
+            f"{path}: not written, for no submission lay in a folder of Moodle's. The pages are in {shown(work.feedback)}."
+        )
     unknown = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in standings:

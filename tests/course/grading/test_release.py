@@ -37,6 +37,8 @@ def test_students_get_the_notebook_the_helpers_and_the_data_and_no_answers(root,
         names
     )
     assert not [name for name in names if name.startswith(("solutions", "tests", "course", "private"))]
+    readme = zipfile.ZipFile(zipped).read("README.md").decode("utf-8")
+    assert "jupyter lab notebooks" in readme and "make" not in readme and "-m course" not in readme
     given = assignments.from_json(graders.read_text(encoding="utf-8"))
     for question in given.questions:
         hidden = [

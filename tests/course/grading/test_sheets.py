@@ -156,6 +156,9 @@ def test_feedback_is_packed_in_moodles_folders(tmp_path):
             "Ann Lee_72_assignsubmission_file_/feedback.html": b"s2",
         }
     assert unknown == ["s3", "s5"]
+    with pytest.raises(CourseError, match="no submission lay in a folder of Moodle's. The pages are in"):
+        sheets.feedback_zip(tmp_path / "none.zip", Work, CLASS, [])
+    assert not (tmp_path / "none.zip").exists()
 
 
 def test_a_name_within_a_submission_claims_no_row_of_another(tmp_path):
