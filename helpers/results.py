@@ -37,7 +37,8 @@ def cache():
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"on a full disk, an empty file could still be made")
     except OSError as error:
         raise OSError(
             f"{folder}: results and trained networks cannot be kept there ({error.strerror}). Set the environment "
@@ -60,11 +61,28 @@ def save(lesson, figures, *, profile, data, seed):
     content = {"lesson": lesson, "profile": profile, "data": data, "seed": seed}
     content |= {"figures": {name: _plain(name, value) for name, value in figures.items()}}
     path = cache() / "results" / f"{lesson}.{data}.{profile}.{seed}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_json(path, content)
     table = pd.DataFrame(content["figures"].items(), columns=["figure", "value"]).set_index("figure")
     _show_table(table, SAVED_MIME, content)
     return path
+
+
+def write_json(path, content):
+    """Write JSON in one step: who is interrupted, or whose disk is full, keeps the old file, not half of the new.
+
+    Parameters
+    ----------
+    path : the file; its folder is made if need be. content : of dicts, lists, texts and numbers.
+    """
+    path.parent.mkdir(exist_ok=True)
+    number, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(number, "w", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=1) + "\n")
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def recorded(lesson):

@@ -40,8 +40,13 @@ def progress(root, options):
     rows = [row(lesson, folder) for lesson in project.lessons(root)]
     print(table(rows))
     page = root / "build" / "progress" / "index.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(page, as_html(rows))
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(page, as_html(rows))
+    except OSError as error:
+        raise project.CourseError(
+            f"{shown(page)} cannot be written ({error.strerror}); the table above is all that there is to see."
+        ) from None
     print(f"Look at {shown(page)}. Nothing is sent anywhere.")
 
 

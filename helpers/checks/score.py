@@ -93,7 +93,10 @@ class Score:
         }
         if path:
             content = {"lesson": self.lesson, "states": states, "possible": self.points}
-            path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+            try:
+                _write(path, content)
+            except OSError as error:
+                trouble = f"These points are not kept: {path} cannot be written ({error.strerror})."
         return Points(self.lesson, states, self.points, trouble)
 
 
@@ -113,9 +116,13 @@ def read(path):
 
 
 def _path(lesson):
-    """The file of a lesson's points; OSError where it cannot be written."""
+    """The file of a lesson's points; OSError where its folder cannot be written."""
     from helpers import results  # checks are also imported where its packages are not wanted: in the grader
 
-    path = results.cache() / "results" / f"{lesson}.points.json"
-    path.parent.mkdir(exist_ok=True)
-    return path
+    return results.cache() / "results" / f"{lesson}.points.json"
+
+
+def _write(path, content):
+    from helpers import results
+
+    results.write_json(path, content)

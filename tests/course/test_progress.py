@@ -47,6 +47,14 @@ def test_points_and_the_newest_run_are_shown(project, kept, capsys):
     assert "<code>shortcut_auc</code>" in page and "<code>window_hu</code>" not in page
 
 
+def test_a_page_that_cannot_be_written_is_told_below_the_table(project, kept, capsys):
+    (project / "build").mkdir(exist_ok=True)
+    (project / "build" / "progress").touch()
+    with pytest.raises(CourseError, match="index.html cannot be written"):
+        progress.progress(project, None)
+    assert "01" in capsys.readouterr().out
+
+
 def test_where_nothing_can_be_kept_it_says_what_to_set(project, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file"))

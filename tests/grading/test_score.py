@@ -1,5 +1,6 @@
 """`checks.score()`: the points of a lesson as its source gives them, added up from what the checks said, and kept."""
 
+import errno
 import importlib
 import json
 import os
@@ -94,6 +95,22 @@ def test_points_are_shown_where_they_cannot_be_kept(new_session, monkeypatch, tm
     points = lesson01.score()
     assert points.earned == 2
     assert "These points are not kept." in str(points) and "COURSE_CACHE" in points._repr_html_()
+
+
+def test_on_a_full_disk_the_points_of_before_are_left_whole(new_session, monkeypatch, tmp_path):
+    lesson01.window_hu(_right)
+    lesson01.score()
+    path = tmp_path / "results" / "01.points.json"
+    before = path.read_bytes()
+
+    def full(*paths):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    lesson01.class_weights(_wrong)
+    points = lesson01.score()
+    assert "These points are not kept" in points.trouble and "No space left" in points.trouble
+    assert path.read_bytes() == before and [one.name for one in path.parent.iterdir()] == [path.name]
 
 
 def test_answers_of_the_course_are_not_kept_as_a_students(new_session, monkeypatch):

@@ -1,6 +1,7 @@
 """Windows, seeds, results, parameters, plots, the data set contract, the quiet import of Keras."""
 
 import base64
+import errno
 import io
 import json
 import random
@@ -130,6 +131,17 @@ def test_a_cache_that_cannot_be_written_is_told_in_the_first_cell(tmp_path, monk
         monkeypatch.setenv("COURSE_CACHE", str(place))
         with pytest.raises(OSError, match=r"file.*COURSE_CACHE to a folder that can be written"):
             parameters.choose("quick", "phantom", "", PROFILES)
+
+
+def test_a_full_disk_is_told_in_the_first_cell(tmp_path, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, content):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(results.tempfile, "TemporaryFile", lambda **options: Full())
+    with pytest.raises(OSError, match=r"No space left.*COURSE_CACHE to a folder that can be written"):
+        parameters.choose("quick", "phantom", "", PROFILES)
 
 
 def test_unknown_parameter_values_list_the_choices():
