@@ -57,7 +57,11 @@ def parser():
 
 
 def main(argv=None):
-    """Parse, make sure of the environment, do it; mistakes are told in a sentence, with exit code 1."""
+    """Parse, make sure of the environment, do it; mistakes are told in a sentence, with exit code 1. Without words, the
+    help is shown: which commands there are."""
+    if not (sys.argv[1:] if argv is None else argv):
+        parser().print_help()
+        sys.exit(2)
     options, options.further = parser().parse_known_args(argv)
     if options.further and options.command not in ("test", "test-all", "lab"):
         parser().error(f"unrecognized arguments: {' '.join(options.further)}")

@@ -63,7 +63,9 @@ def _parsed(content, repairs):
     except RecursionError:
         raise Unreadable("is JSON nested too deeply") from None
     except ValueError as error:
-        raise Unreadable(f"is not JSON ({str(error)[:80]})") from None
+        cut = text.lstrip()[0] == "{" and text.rstrip()[-1] != "}"
+        what = "is not JSON: it ends in the middle; ask for it again" if cut else "is not JSON"
+        raise Unreadable(f"{what} ({str(error)[:80]})") from None
 
 
 def _text(content, repairs):
