@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+import warnings
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -72,7 +74,13 @@ def once(model, images, labels, **options):
     Returns
     -------
     dict : name -> list of one number an epoch, as `model.fit(...).history`.
+
+    Raises
+    ------
+    ValueError : a network that is not compiled.
     """
+    if not model.compiled:
+        raise ValueError("the network is not compiled: call its compile(...) first")
     model.optimizer.build(model.trainable_variables)
     variables = [*state(model), *model.optimizer.variables]
 
@@ -82,7 +90,7 @@ def once(model, images, labels, **options):
 
     before = [variable.numpy() for variable in variables]
     known = compiled(model, "once", before, [np.asarray(images), np.asarray(labels)], options)
-    return {name: list(column) for name, column in _taken(remembered(known, train), variables).items()}
+    return {name: column.tolist() for name, column in _taken(remembered(known, train), variables).items()}
 
 
 def remembered(known, train):
@@ -104,9 +112,12 @@ def remembered(known, train):
             path.unlink()
     found = train()
     path.parent.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        np.savez(file, **found)
-    os.replace(file.name, path)  # in one step: no other process sees half of it
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        try:
+            np.savez(Path(folder) / path.name, **found)
+            os.replace(Path(folder) / path.name, path)  # in one step: no other process sees half of it
+        except OSError as error:  # a full disk; the training is done all the same
+            warnings.warn(f"what was trained is not kept in {path.parent}: {error.strerror}", stacklevel=3)
     return found
 
 

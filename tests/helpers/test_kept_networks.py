@@ -1,5 +1,7 @@
 """Trained networks in the course's cache: the right one comes back, and any change trains anew."""
 
+import errno
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -135,6 +137,22 @@ def test_damaged_files_are_replaced(folder, trainings, damage):
     _kept()
     _kept()
     assert len(trainings) == 2
+
+
+def test_on_a_full_disk_a_training_is_done_and_not_kept(folder, trainings, monkeypatch):
+    def full(*paths, **arrays):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keeping.np, "savez", full)
+    with pytest.warns(UserWarning, match="not kept in .*No space left"):
+        model, history = _kept()
+    assert len(history) == 2 and not list(folder.iterdir())
+    assert any(np.abs(a - b).max() > 0 for a, b in zip(model.get_weights(), _network().get_weights()))
+
+
+def test_a_network_that_is_not_compiled_is_refused(folder):
+    with pytest.raises(ValueError, match="not compiled"):
+        training.once(_linear("relu"), X, Y, epochs=1)
 
 
 def test_a_training_that_fails_leaves_nothing(folder):
