@@ -11,7 +11,8 @@ import pandas as pd
 import helpers
 from helpers.deep import keras
 
-SOURCES = ("imbalance", "models", "training")  # of helpers: if their code changes, every training is another
+# Files of helpers: if their code changes, every training is another.
+SOURCES = ("imbalance/*.py", "models/*.py", "training/*.py", "cross_validation.py", "seeds.py")
 KNOWN = ("keras.", "helpers.")  # modules
 
 
@@ -25,8 +26,8 @@ def digest(*parts):
     ValueError : something whose content cannot be told, such as a function of one's own.
     """
     found = hashlib.blake2b(f"keras {keras.__version__}".encode(), digest_size=16)
-    for package in SOURCES:
-        for source in sorted((Path(helpers.__file__).parent / package).glob("*.py")):
+    for pattern in SOURCES:
+        for source in sorted(Path(helpers.__file__).parent.glob(pattern)):
             found.update(source.read_bytes())
     _add(found, parts)
     return found.hexdigest()

@@ -97,16 +97,18 @@ def test_whatever_changes_it_is_trained_anew(folder, trainings, change):
     assert len(trainings) == 2, "and kept"
 
 
-def test_a_change_of_the_helpers_own_code_trains_anew(folder, trainings, tmp_path, monkeypatch):
+@pytest.mark.parametrize("changed", ["training/some.py", "imbalance/some.py", "cross_validation.py"])
+def test_a_change_of_the_helpers_own_code_trains_anew(folder, trainings, tmp_path, monkeypatch, changed):
     _kept()
     copy = tmp_path / "helpers"
-    for package in digests.SOURCES:
-        (copy / package).mkdir(parents=True)
-        (copy / package / "some.py").write_text("", encoding="utf-8")
+    for pattern in digests.SOURCES:
+        path = copy / pattern.replace("*", "some")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("", encoding="utf-8")
     monkeypatch.setattr(digests.helpers, "__file__", str(copy / "__init__.py"))
     _kept()
     assert len(trainings) == 2
-    (copy / "training" / "some.py").write_text("RATE = 1\n", encoding="utf-8")
+    (copy / changed).write_text("RATE = 1\n", encoding="utf-8")
     _kept()
     assert len(trainings) == 3
 
