@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from course.grading.notebooks import Unreadable
 
 OPEN = "raise NotImplementedError"  # what a cell says that is still to be written
+UNTOUCHED = "untouched: no answer differs from what was released"
 LIKE = 0.6  # share of a stub that a cell must resemble to be taken for it
 MOST_ALIKE = 300  # cells that are compared with a stub
 MOST_OWN = 500_000  # characters of a student's further cells
@@ -54,6 +55,8 @@ def find(cells, assignment):
     if not answers.sources:
         raise Unreadable("holds none of this lesson's exercises")
     answers.flags += [f"{name}: no answer cell" for name in stubs if name not in answers.sources]
+    if all(_plain(source) in ("", _plain(stubs[name])) for name, source in answers.sources.items()):
+        answers.flags.append(UNTOUCHED)
     answers.repairs += _about_tests(cells, assignment, tests)
     answers.own = _own([cell for cell in extra if id(cell) not in taken], answers.flags)
     return answers

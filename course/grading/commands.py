@@ -1,7 +1,7 @@
 """The commands release, collect, grade, grade-one and report. What they need is imported when one runs."""
 
 import json
-from collections import Counter
+import shlex
 from pathlib import Path
 
 from course import project
@@ -88,7 +88,14 @@ def _release(root, options):
         print(f"{lesson.name}: the solution earns full marks, the untouched notebook none. Written:")
         for path in written:
             print(f"  {project.shown(path)}")
+        collect = ("collect", "handed_in.zip", "--lesson", lesson.number, "--roster", "roster.csv")
+        _next(*collect, "--work", "grading", "--release", project.shown(written[-1]))
     return 0
+
+
+def _next(*words):
+    """Name the command that a person runs next."""
+    print(f"Next: python -m course {shlex.join(words)}")
 
 
 def _collect(root, options):
@@ -96,7 +103,9 @@ def _collect(root, options):
 
     source, work = options.source, options.work
     entries = collect.collect(root, source, options.lesson, options.roster, work, options.release)
-    return collect.tell(entries)
+    code = collect.tell(entries)
+    _next("grade", options.lesson, "--work", work)
+    return code
 
 
 def _grade(root, options):
@@ -109,17 +118,10 @@ def _grade(root, options):
     )
     print(f"{done} graded now, {possible - done} had been graded before.")
     work = Work(options.work, options.lesson)
-    rows = list(table.rows(work, work.load_assignment()))
-    counts = Counter(row["status"] for row in rows)
-    told = ", ".join(
-        f"{counts[status]} {status}" for status in (table.GRADED, table.ATTENTION, table.MISSING)
-    )
-    print(
-        f"Of the roster: {told}; {sum(bool(row['flags']) for row in rows)} with flags, for a person to look."
-    )
-    print(f"Grades: {project.shown(work.grades)}")
+    table.tell(work, work.load_assignment())
     if not confined:
         print(NO_SANDBOX)
+    _next("report", options.lesson, "--work", options.work)
     return 0
 
 
@@ -133,7 +135,7 @@ def _grade_one(root, options):
 
 
 def _report(root, options):
-    from course.grading import report, sheets
+    from course.grading import moodle, report, sheets
     from course.grading.work import Work
 
     standings, page = report.report(options.lesson, options.work, options.similarity)
@@ -145,10 +147,12 @@ def _report(root, options):
         title = work.load_assignment().title
         sheets.fill(options.fill, standings, work.entries(), title, options.column, options.scale).tell()
     if options.feedback_zip:
-        unknown = sheets.feedback_zip(options.feedback_zip, work, standings, work.entries())
+        unknown = moodle.feedback_zip(options.feedback_zip, work, standings, work.entries())
         print(f"{options.feedback_zip}: feedback packed for Moodle.")
         if unknown:
             print(f"  without a folder of Moodle's: {', '.join(unknown)}")
+    if not options.fill:
+        _next("report", options.lesson, "--work", options.work, "--fill", "sheet.csv")
     return 0
 
 

@@ -72,7 +72,7 @@ def _try(root, given, student_notebook, confined):
     found = answers.find(cells, given)
     graded = judge.Session(trusted, found.sources, found.own, root / "helpers", confined=confined).grade()
     won = [verdict.name for verdict in graded.verdicts if verdict.points]
-    if won or found.repairs or found.flags:
+    if won or found.repairs or found.flags != [answers.UNTOUCHED]:
         told = [*(f"{name} earns points" for name in won), *found.repairs, *found.flags]
         raise CourseError(
             f"{given.title}: the untouched notebook is not what it should be: {'; '.join(told)}."

@@ -22,7 +22,6 @@ import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
 from course.grading import similarity, standing, table
-from course.grading.collect import UNMATCHED
 from course.grading.gradebook import safe
 from course.grading.work import Work
 from course.project import write_whole
@@ -127,8 +126,9 @@ def _class(work, given, standings, pairs):
         max_points=given.points,
         figures=figures,
         common=common,
-        nobodys=[entry for entry in work.entries() if entry["status"] == UNMATCHED],
-        looks=[one for one in standings if one.flags],
+        nobodys=table.nobodys(work.entries()),
+        looks=[one for one in standings if one.flags and one.status != table.MISSING],
+        missing=[one.student.student_id for one in standings if one.status == table.MISSING],
         confined=all(one.confined for one in standings),
         pairs=pairs,
         alike=similarity.ALIKE,

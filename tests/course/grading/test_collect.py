@@ -14,8 +14,9 @@ import pytest
 import tiny_lesson
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course import cli
+from course.grading import answers, collect, files, report, table
 from course.grading import assignment as assignments
-from course.grading import collect, files, report, table
 from course.grading import roster as roster_module
 from course.grading.work import Work
 from course.project import CourseError
@@ -678,6 +679,61 @@ def test_whose_file_it_may_be_is_not_told_to_have_handed_in_nothing(take, text, 
     assert rows[0]["flags"] == ["may have handed in s1/s2.ipynb"] and rows[0]["points"] is None
     _, page = report.report("01", take.work.folder)
     assert "<li>s1/s2.ipynb: the names in its path fit several students" in page.read_text(encoding="utf-8")
+
+
+def test_who_is_missing_is_pointed_to_the_files_of_nobody(take, text, assignment, capsys):
+    """s2 and s10 may have sent what bears no name; the PDF is known to be of s1, who has handed in a notebook."""
+    take({"s1/01.ipynb": text, "s1/notes.pdf": b"%PDF"})
+    assert [row["flags"] for row in table.rows(take.work, assignment)][1:] == [[], []]
+    take({"somebody.ipynb": text})
+    flags = {row["student_id"]: row["flags"] for row in table.rows(take.work, assignment)}
+    pointer = "1 file is nobody's and may be this student's: see 01/manifest.json"
+    assert flags["s2"] == flags["s10"] == [pointer] and pointer not in flags["s1"]
+    table.write(take.work, assignment)
+    assert f"s2,missing,,3,,,,{pointer}\n" in take.work.grades.read_text(encoding="utf-8")
+    table.tell(take.work, assignment)
+    told = capsys.readouterr().out
+    assert "Missing: s2; s10. But 1 file is nobody's: somebody.ipynb.\n" in told
+    assert "0 graded, 1 needs attention, 2 missing; 1 with flags" in told
+    page = report.report("01", take.work.folder)[1].read_text(encoding="utf-8")
+    assert "perhaps the owners of these: s2, s10." in page and "<li>somebody.ipynb: nobody of" in page
+    assert page.count('<a href="#nobodys">missing</a>') == page.count('id="nobodys"') + 1 == 2
+    assert "notes.pdf" not in page and "may be this student" not in page, "told once, not for each of them"
+
+
+def test_many_files_of_nobody_are_counted_and_the_first_are_named(take, text, assignment, capsys):
+    take({f"guest{k:02d}.ipynb": text for k in range(10)})
+    table.tell(take.work, assignment)
+    assert "But 10 files are nobody's: guest00.ipynb; " in (told := capsys.readouterr().out)
+    assert "guest07.ipynb; and 2 more." in told and "guest08" not in told
+
+
+@pytest.mark.parametrize(
+    "double, plus_one, more, untouched",
+    [
+        (tiny_lesson.stub("double"), tiny_lesson.stub("plus_one"), "", True),
+        (tiny_lesson.stub("double") + "  \n", "", "", True),
+        (tiny_lesson.stub("double"), tiny_lesson.stub("plus_one"), "HELPER = 1", True),
+        (tiny_lesson.stub("double"), PLUS_ONE, "", False),
+        (tiny_lesson.stub("double"), "# " + tiny_lesson.stub("plus_one"), "", False),
+        (tiny_lesson.stub("double"), tiny_lesson.stub("plus_one"), DOUBLE, False),
+    ],
+)
+def test_who_has_answered_nothing_is_flagged(double, plus_one, more, untouched, take, assignment):
+    handed_in = notebook(assignment, double, plus_one)
+    handed_in.cells.append(new_code_cell(more))
+    take({"s1.ipynb": nbformat.writes(handed_in)})
+    row = next(table.rows(take.work, assignment))
+    assert (answers.UNTOUCHED in row["flags"]) == untouched and answers.UNTOUCHED.startswith("untouched")
+
+
+def test_the_next_command_is_named_as_it_is_typed(take, text, root, roster, tmp_path, capsys):
+    take({"s1.ipynb": text})
+    work = str(tmp_path / "my work")
+    words = ["collect", str(tmp_path / "in"), "--lesson", "1", "--roster", str(roster), "--work", work]
+    options = cli.parser().parse_args([*words, "--release", str(tmp_path / "release.json")])
+    assert options.do(root, options) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"Next: python -m course grade 1 --work '{work}'"
 
 
 def test_what_is_collected_but_not_graded_is_no_0(take, text, assignment):

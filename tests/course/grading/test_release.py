@@ -1,12 +1,22 @@
 """What is released holds no answer and no hidden test; what cannot be graded is not released."""
 
 import io
+import itertools
 import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import warnings
 import zipfile
+from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
 
+from course import cli
 from course.grading import assignment as assignments
 from course.grading import collect, one, release
 from course.project import CourseError
@@ -54,6 +64,66 @@ def test_the_same_content_gives_the_same_bytes(root, released):
     folder, paths = released
     again = release.release(root, "01", folder / "again", folder / "private", confined=False)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
+
+
+def test_each_command_names_the_next_as_the_page_on_grading_does(
+    root, tmp_path, can_confine, monkeypatch, capsys
+):
+    """From `release` on, what a command calls the next one is run as it stands, until the sheet is filled."""
+    page = (root / "docs" / "grading.md").read_text(encoding="utf-8")
+    commands = re.findall(r"(?m)^python -m course .+", re.search(r"(?s)```\n(.+?)\n```", page)[1])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "roster.csv").write_text("student_id\ns001\n", encoding="utf-8")
+    (tmp_path / "sheet.csv").write_text("Identifier,Name,Grade\nParticipant 1,s001,\n", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "handed_in.zip", "w") as archive:
+        archive.write(root / "notebooks" / "01_data_exploration.ipynb", "s001.ipynb")
+    for command, following in itertools.zip_longest(commands, commands[1:]):
+        options = cli.parser().parse_args(shlex.split(command)[3:])
+        assert options.do(root, options) == 0
+        told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Next: ")]
+        assert told == ([f"Next: {following}"] if following else [])
+    assert (tmp_path / "sheet.csv").read_text(encoding="utf-8").endswith("Participant 1,s001,0\n")
+
+
+def test_a_class_gets_a_repository_without_solutions_by_the_page_on_teaching(root, released, tmp_path):
+    """What a student has written stays when a corrected release is pushed. Git's own pull stands for nbgitpuller's."""
+    page = (
+        (root / "docs" / "teaching.md")
+        .read_text(encoding="utf-8")
+        .split("## A class that gets no solutions")[1]
+    )
+    once, each_time, link = re.findall(r"(?ms)^```\n(.+?)^```$", page)
+    (tmp_path / "kit" / "release" / "students").mkdir(parents=True)
+    zipped = tmp_path / "kit" / "release" / "students" / "01_data_exploration.zip"
+    shutil.copy(released[1][0], zipped)
+    each_time = each_time.replace("python -m course release 01 --output release\n", "")
+    each_time = each_time.replace("python ", f"{shlex.quote(sys.executable)} ")
+    environment = os.environ | {f"GIT_{who}_{what}": "x@uni.org" for who in ("AUTHOR", "COMMITTER")
+                                for what in ("NAME", "EMAIL")}  # fmt: skip
+
+    def run(commands, folder="kit"):
+        subprocess.run(["sh", "-ec", commands], cwd=tmp_path / folder, env=environment, check=True)
+
+    run("git init -q --bare lessons.git", ".")
+    run(once.replace("ADDRESS", "../lessons.git") + each_time)
+    told = parse_qs(urlsplit(link.strip()).query)
+    (target,), (path,) = told["targetpath"], told["urlpath"]
+    run(f"git clone -q --branch {told['branch'][0]} lessons.git {target}-of-a-student", ".")
+    clone, name = tmp_path / f"{target}-of-a-student", path.removeprefix(f"lab/tree/{target}/")
+    assert (clone / "helpers" / "checks" / "lesson01.py").is_file() and not (clone / "solutions").exists()
+    written, own = clone / name, "def window_hu(*mine): return 1"
+    nbformat.write(_changed(nbformat.read(written, 4), "window_hu", own), written)
+    with zipfile.ZipFile(zipped, "a") as archive, warnings.catch_warnings(action="ignore"):
+        corrected = _changed(nbformat.reads(archive.read(name), 4), "shortcut_auc", "# corrected")
+        archive.writestr(name, nbformat.writes(corrected))
+    run(each_time)
+    run("git commit -qam mine; git pull -q --no-rebase --no-edit", clone.name)
+    assert {own, "# corrected"} <= {cell.source for cell in nbformat.read(written, 4).cells}
+
+
+def _changed(notebook, name, source):
+    next(cell for cell in notebook.cells if cell.id == name).source = source
+    return notebook
 
 
 def test_private_cases_grade(root, released, tmp_path):

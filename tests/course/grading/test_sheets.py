@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from course.grading import sheets
+from course.grading import moodle, rows, sheets
 from course.grading.roster import Student
 from course.grading.standing import Standing
 from course.project import CourseError
@@ -46,9 +46,31 @@ MOODLE = (
 )
 
 
-def test_rows_left_as_they_were_are_told_apart(capsys):
-    sheets.Filled("sheet.csv", 2, [], ["There, Not", "Student, Test"]).tell()
-    assert "rows left as they were: There, Not; Student, Test\n" in capsys.readouterr().out
+def test_why_a_row_was_left_is_told_with_names_and_many_are_shortened(capsys):
+    left = {sheets.NOTHING: ["There, Not (s4)"], rows.NOBODYS: [f"Guest, {k}" for k in range(11)]}
+    sheets.Filled("sheet.csv", 2, left, ["s5"]).tell()
+    assert capsys.readouterr().out.splitlines() == [
+        "sheet.csv: 2 rows filled, 12 left as they were.",
+        "  1 handed in nothing: There, Not (s4)",
+        f"  11 of nobody on the roster: {'; '.join(f'Guest, {k}' for k in range(8))}; and 3 more",
+        "  1 with points whom the sheet does not hold: s5",
+    ]
+
+
+def test_each_row_that_is_left_has_its_own_reason(tmp_path):
+    attention = Standing(Student("s6", "Broken File"), "needs attention", None, 12, [], [], [], False, True)
+    path = tmp_path / "sheet.csv"
+    more = '"File, Broken",6,s6,,,,\r\n"Row, Without",7\r\n"There, Not",8,s2,,,,\r\n'
+    path.write_text(CANVAS + more, newline="", encoding="utf-8")
+    filled = sheets.fill(path, [*CLASS, attention], ENTRIES, "01_data_exploration")
+    assert filled.left == {
+        sheets.EXCUSED: ["Chen, Bo (s3)"],
+        sheets.NOTHING: ["There, Not (s4)"],
+        rows.NOBODYS: ["Student, Test"],
+        sheets.OPEN: ["File, Broken (s6)"],
+        sheets.SHORT: ["Row, Without (s5)"],
+        rows.UNCLEAR: ["There, Not"],
+    }
 
 
 @pytest.fixture
@@ -67,9 +89,13 @@ def test_canvas_is_filled_by_id_then_login_and_nothing_else_changes(fill):
     expected = CANVAS.replace('"A, ""morning""",,7', '"A, ""morning""",10.5,7').replace(
         "nobody,A,1,EX", "nobody,A,12,EX"
     )
-    assert text == expected and filled.points == 2
+    assert text == expected and filled.rows == 2
     assert filled.without_row == ["s5"], "Bo is excused, and stands there"
-    assert filled.without_points == ["Chen, Bo", "There, Not", "Student, Test"]
+    assert filled.left == {
+        sheets.EXCUSED: ["Chen, Bo (s3)"],
+        sheets.NOTHING: ["There, Not (s4)"],
+        rows.NOBODYS: ["Student, Test"],
+    }
 
 
 def test_canvas_with_semicolons_and_decimal_commas(fill):
@@ -78,12 +104,12 @@ def test_canvas_with_semicolons_and_decimal_commas(fill):
         for line in ("Student,ID,Section,Lesson (1)", "Points Possible,,,12", "x,111,A,", "y,s1,A,")
     ]
     text, filled = fill("\n".join(";".join(row) for row in rows) + "\n")
-    assert text.splitlines()[2:] == ["x;111;A;12", "y;s1;A;10,5"] and filled.points == 2
+    assert text.splitlines()[2:] == ["x;111;A;12", "y;s1;A;10,5"] and filled.rows == 2
 
 
 def test_canvas_with_a_row_of_posting_notes_between(fill):
     text, filled = fill(CANVAS.replace("    Points", ",,,,Manual Posting,,\r\n    Points"))
-    assert filled.points == 2 and "\r\n,,,,Manual Posting,,\r\n" in text
+    assert filled.rows == 2 and "\r\n,,,,Manual Posting,,\r\n" in text
 
 
 def test_moodle_is_filled_by_participant_then_address_then_name(fill):
@@ -92,8 +118,8 @@ def test_moodle_is_filled_by_participant_then_address_then_name(fill):
         "Submitted,4.00", "Submitted,12"
     )
     expected = expected.replace("bo@uni.org,,,12.00", "bo@uni.org,,0,12.00")
-    assert text == expected and filled.points == 3
-    assert filled.without_points == ["Participant 74"] and filled.without_row == ["s5"]
+    assert text == expected and filled.rows == 3
+    assert filled.left == {rows.NOBODYS: ["Participant 74"]} and filled.without_row == ["s5"]
 
 
 def test_moodle_with_translated_headers_and_decimal_commas(fill):
@@ -105,7 +131,7 @@ def test_moodle_with_translated_headers_and_decimal_commas(fill):
         german.replace("Participant", "Teilnehmer/in").replace("12.00", '"12,00"').replace("4.00", '"4,00"')
     )
     text, filled = fill(german)
-    assert filled.points == 3 and 'Submitted,"10,5","12,00"' in text and 'Submitted,"12","12,00"' in text
+    assert filled.rows == 3 and 'Submitted,"10,5","12,00"' in text and 'Submitted,"12","12,00"' in text
 
 
 def test_a_column_is_chosen_by_name_or_number_where_it_is_not_clear(fill):
@@ -116,7 +142,7 @@ def test_a_column_is_chosen_by_name_or_number_where_it_is_not_clear(fill):
     with pytest.raises(CourseError, match="has no column 'Nothing'"):
         fill(two, column="Nothing")
     turkish = MOODLE.replace("Grade,", "Not,", 1).replace("Maximum Grade", "En Yüksek")
-    assert fill(turkish, column="5")[1].points == 3
+    assert fill(turkish, column="5")[1].rows == 3
 
 
 def test_another_maximum_is_refused_or_scaled(fill, tmp_path):
@@ -131,7 +157,7 @@ def test_another_maximum_is_refused_or_scaled(fill, tmp_path):
 
 def test_windows_1252_stays_windows_1252(fill):
     text, filled = fill(CANVAS, encoding="cp1252")
-    assert filled.points == 2 and "Zoë" in text
+    assert filled.rows == 2 and "Zoë" in text
 
 
 @pytest.mark.parametrize("text", ["", "a\n", 'Student,ID\n"x"y,1\n'])
@@ -149,7 +175,7 @@ def test_feedback_is_packed_in_moodles_folders(tmp_path):
         (Work.feedback / f"{one.student.student_id}.html").write_text(
             one.student.student_id, encoding="utf-8"
         )
-    unknown = sheets.feedback_zip(tmp_path / "out.zip", Work, CLASS, ENTRIES)
+    unknown = moodle.feedback_zip(tmp_path / "out.zip", Work, CLASS, ENTRIES)
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {
             "Zoë van Dam_71_assignsubmission_file_/feedback.html": b"s1",
@@ -157,7 +183,7 @@ def test_feedback_is_packed_in_moodles_folders(tmp_path):
         }
     assert unknown == ["s3", "s5"]
     with pytest.raises(CourseError, match="no submission lay in a folder of Moodle's. The pages are in"):
-        sheets.feedback_zip(tmp_path / "none.zip", Work, CLASS, [])
+        moodle.feedback_zip(tmp_path / "none.zip", Work, CLASS, [])
     assert not (tmp_path / "none.zip").exists()
 
 
@@ -185,10 +211,10 @@ def test_rows_that_tell_of_two_students_or_of_one_twice_are_left_as_they_were(fi
     row = "Participant 72,Ann Lee,,Submitted,4.00,12.00,\n"
     namesake = "Participant 80,Ann Lee,other@uni.org,Submitted,,12.00,\n"
     text, filled = fill(MOODLE.replace(row, row + namesake))
-    assert namesake in text and "Participant 80" in filled.without_points
+    assert namesake in text and "Participant 80" in filled.left[rows.UNCLEAR]
     both = row.replace("Ann Lee,,", "Ann Lee,bo@uni.org,")
     text, filled = fill(MOODLE.replace(row, both))
-    assert both in text and "Participant 72" in filled.without_points
+    assert both in text and "Participant 72" in filled.left[rows.UNCLEAR]
 
 
 def test_an_id_that_is_anothers_address_or_number_is_no_doubt_left_alone(tmp_path):
