@@ -1,5 +1,5 @@
 """Shared fixtures, and the order of the tests. Tests, and the kernels they start, import this checkout, and have a cache
-of their own.
+of their own; only trainings and features, which are known by all they depend on, stay from run to run.
 
 A test that runs a whole lesson says so by the mark `runs_lesson`; the cells of executed solutions, which nbval repeats,
 need no mark. These tests take most of the time. Those that have passed here are not repeated until something changes on
@@ -20,6 +20,7 @@ from course import kernels, passed
 
 ROOT = Path(__file__).resolve().parent
 _cache = tempfile.TemporaryDirectory(prefix="course-cache-")
+passed.keep_trainings(ROOT, Path(_cache.name))
 os.environ.update(kernels.environment(ROOT, _cache.name))
 os.environ["COURSE_PROGRESS"] = "0"
 os.environ["COURSE_OFFLINE"] = "1"  # no download of weights

@@ -2,18 +2,24 @@
 
 Such a test is a function of its lesson, the helpers, the data, the lock and the settings of threads. Once it has passed,
 it is left out until one of these changes. `build/passed.json` keeps unit -> digest; a unit is a test, or an executed
-solution with all its cells. A fresh clone knows nothing, and repeats everything.
+solution with all its cells. What its networks learned stays in `build/trainings`, where it is found again by all that it
+depends on (helpers/training/digests.py). A fresh clone knows nothing, and repeats everything.
 """
 
 import functools
 import hashlib
 import json
 import os
+import shutil
 import sys
 
 from course.project import write_whole
 
 COMMON = ("requirements.lock", "helpers/**/*.py", "data/**/*")  # what every lesson depends on
+KEPT = (
+    "trainings",
+    "features",
+)  # folders of the course's cache, of files whose names tell all that they depend on
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -36,8 +42,20 @@ def add(root, units):
 
 
 def forget(root):
-    """From now on nothing has passed here."""
+    """From now on nothing has passed here, and no network has been trained."""
     _path(root).unlink(missing_ok=True)
+    for name in KEPT:
+        shutil.rmtree(root / "build" / name, ignore_errors=True)
+
+
+def keep_trainings(root, cache):
+    """Let a new, empty cache share what networks learned in earlier runs of the tests, and in those beside it."""
+    for name in KEPT:
+        (root / "build" / name).mkdir(parents=True, exist_ok=True)
+        try:
+            (cache / name).symlink_to(root / "build" / name, target_is_directory=True)
+        except OSError:  # Windows, where links are a privilege: each run trains for itself
+            return
 
 
 def digest(root, patterns, images=None):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import helpers
-from helpers.deep import keras
+from helpers.deep import keras, tf
 
 # Files of helpers: if their code changes, every training is another.
 SOURCES = ("imbalance/*.py", "models/*.py", "training/*.py", "cross_validation.py", "seeds.py")
@@ -19,13 +19,13 @@ KNOWN = ("keras.", "helpers.")  # modules
 def digest(*parts):
     """A name for a training, from arrays, numbers, texts, lists and dicts of them, and whatever Keras can write down.
 
-    The version of Keras and the source code of the helpers that train (`SOURCES`) belong to it.
+    The versions of Keras and TensorFlow and the source code of the helpers that train (`SOURCES`) belong to it.
 
     Raises
     ------
     ValueError : something whose content cannot be told, such as a function of one's own.
     """
-    found = hashlib.blake2b(f"keras {keras.__version__}".encode(), digest_size=16)
+    found = hashlib.blake2b(f"keras {keras.__version__} {tf.__version__}".encode(), digest_size=16)
     for pattern in SOURCES:
         for source in sorted(Path(helpers.__file__).parent.glob(pattern)):
             found.update(source.read_bytes())

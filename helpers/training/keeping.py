@@ -23,9 +23,9 @@ def kept(model, train, validation, **options):
     """`fit`, or what the same `fit` gave before: train a network once, and take it from the cache from then on.
 
     The same is: the same network with the same start weights, the same images and labels in both parts, the same
-    options, the same Keras, and the same source code of the helpers that train. If any of these changes, the network is
-    trained anew. Set the seed before the network is built (`seeds.set_seed`): it decides the start weights, and by them
-    the training is known.
+    options, the same Keras and TensorFlow, and the same source code of the helpers that train. If any of these changes,
+    the network is trained anew. Set the seed before the network is built (`seeds.set_seed`): it decides the start
+    weights, and by them the training is known.
 
     Parameters
     ----------

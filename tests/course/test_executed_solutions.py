@@ -1,10 +1,12 @@
 """Executed solutions, and tests marked `runs_lesson`, are repeated when something they depend on has changed, and not
 otherwise."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -126,3 +128,25 @@ def test_a_run_depends_on_the_names_and_sizes_of_real_images(tmp_path):
         (tmp_path / "images" / name).write_bytes(content)
         found.append(digest())
     assert len(set(found)) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links to folders are a privilege there")
+def test_what_networks_learned_stays_from_run_to_run_until_all_is_forgotten(tmp_path):
+    for cache in ("one", "another"):
+        (tmp_path / cache).mkdir()
+        passed.keep_trainings(tmp_path, tmp_path / cache)
+    for kind in ("trainings", "features"):
+        (tmp_path / "one" / kind / "known").write_bytes(b"learned")
+        assert (tmp_path / "another" / kind / "known").read_bytes() == b"learned"
+    passed.add(tmp_path, {"a run": "digest"})
+    passed.forget(tmp_path)
+    assert passed.known(tmp_path) == {}
+    assert not list((tmp_path / "build").iterdir())
+
+
+def test_these_tests_share_what_networks_learned(root):
+    """The kernels of lessons get the same `COURSE_CACHE` as this process."""
+    cache = Path(os.environ["COURSE_CACHE"])
+    assert root not in cache.parents, "points and results of before are not seen"
+    if os.name != "nt":
+        assert (cache / "trainings").resolve() == root / "build" / "trainings"
