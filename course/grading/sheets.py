@@ -29,12 +29,7 @@ GRADES = (
 MAXIMA = ("maximum grade", "beste bewertung", "höchste bewertung", "note maximale", "calificación máxima")
 NUMBER = re.compile(r"(?:\d+(?:[.,]\d+)?|-|EX)?", re.IGNORECASE)
 KEPT = ("EX",)  # excused
-EXCUSED, NOTHING, OPEN, SHORT = (
-    "excused",
-    "handed in nothing",
-    "needs attention, not graded",
-    "without a cell for points",
-)
+EXCUSED, OPEN, SHORT = "excused", "needs attention, not graded", "without a cell for points"
 
 
 @dataclass
@@ -94,7 +89,7 @@ def _why_left(sheet, row, where, one):
     if sheet.value(row, where).upper() in KEPT:
         return EXCUSED
     if one.points is None:
-        return NOTHING if one.status == MISSING else OPEN
+        return MISSING if one.status == MISSING else OPEN
     return "" if where < len(row) else SHORT
 
 

@@ -78,7 +78,9 @@ def tell(work, given):
         print(
             f"Missing: {missing}. But {_files(len(lost))} nobody's: {shortened([one['file'] for one in lost])}."
         )
-        print(f"Why, tells {shown(work.manifest)}. Mend the roster or the files' names, and collect again.")
+        print(
+            f"  Why, stands in {shown(work.manifest)}. Mend the roster or the files' names, and collect again."
+        )
     print(f"Grades: {shown(work.grades)}")
 
 

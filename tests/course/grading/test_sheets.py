@@ -47,11 +47,11 @@ MOODLE = (
 
 
 def test_why_a_row_was_left_is_told_with_names_and_many_are_shortened(capsys):
-    left = {sheets.NOTHING: ["There, Not (s4)"], rows.NOBODYS: [f"Guest, {k}" for k in range(11)]}
+    left = {sheets.MISSING: ["There, Not (s4)"], rows.NOBODYS: [f"Guest, {k}" for k in range(11)]}
     sheets.Filled("sheet.csv", 2, left, ["s5"]).tell()
     assert capsys.readouterr().out.splitlines() == [
         "sheet.csv: 2 rows filled, 12 left as they were.",
-        "  1 handed in nothing: There, Not (s4)",
+        "  1 missing: There, Not (s4)",
         f"  11 of nobody on the roster: {'; '.join(f'Guest, {k}' for k in range(8))}; and 3 more",
         "  1 with points whom the sheet does not hold: s5",
     ]
@@ -65,7 +65,7 @@ def test_each_row_that_is_left_has_its_own_reason(tmp_path):
     filled = sheets.fill(path, [*CLASS, attention], ENTRIES, "01_data_exploration")
     assert filled.left == {
         sheets.EXCUSED: ["Chen, Bo (s3)"],
-        sheets.NOTHING: ["There, Not (s4)"],
+        sheets.MISSING: ["There, Not (s4)"],
         rows.NOBODYS: ["Student, Test"],
         sheets.OPEN: ["File, Broken (s6)"],
         sheets.SHORT: ["Row, Without (s5)"],
@@ -93,7 +93,7 @@ def test_canvas_is_filled_by_id_then_login_and_nothing_else_changes(fill):
     assert filled.without_row == ["s5"], "Bo is excused, and stands there"
     assert filled.left == {
         sheets.EXCUSED: ["Chen, Bo (s3)"],
-        sheets.NOTHING: ["There, Not (s4)"],
+        sheets.MISSING: ["There, Not (s4)"],
         rows.NOBODYS: ["Student, Test"],
     }
 
