@@ -1,7 +1,7 @@
 """What has passed here, and what it depended on: a test that runs a whole lesson is not repeated for nothing.
 
-Such a test is a function of its lesson, the helpers, the data, the lock and the settings of threads. Once it has passed,
-it is left out until one of these changes. `build/passed.json` keeps unit -> digest; a unit is a test, or an executed
+Such a test is a function of its lesson, the helpers that the lesson imports, directly or through others, the data, the
+lock and the settings of threads. Once it has passed, it is left out until one of these changes. `build/passed.json` keeps unit -> digest; a unit is a test, or an executed
 solution with all its cells. What its networks learned stays in `build/trainings`, where it is found again by all that it
 depends on (helpers/training/digests.py). A fresh clone knows nothing, and repeats everything.
 """
@@ -12,10 +12,11 @@ import json
 import os
 import shutil
 import sys
+from modulefinder import ModuleFinder
 
 from course.project import write_whole
 
-COMMON = ("requirements.lock", "helpers/**/*.py", "data/**/*")  # what every lesson depends on
+COMMON = ("requirements.lock", "data/**/*")  # what every lesson depends on
 KEPT = (
     "trainings",
     "features",
@@ -61,11 +62,16 @@ def keep_trainings(root, cache):
 def digest(root, patterns, images=None):
     """What a unit depends on, in hexadecimal digits.
 
-    patterns : of files below `root`, besides those on which every lesson depends. images : a folder of real images, of
-    which names and sizes count; None: there are none.
+    patterns : of files below `root`, besides those on which every lesson depends; with a lesson come the helpers that it
+    imports. images : a folder of real images, of which names and sizes count; None: there are none.
     """
     digest = hashlib.sha256(_common(root).encode())
-    for pattern in patterns:
+    lessons = [
+        root / "solutions" / f"{path.stem}.py" for pattern in patterns for path in sorted(root.glob(pattern))
+    ]
+    for pattern in dict.fromkeys(
+        (*patterns, *(file for lesson in lessons for file in _imported(root, lesson)))
+    ):
         _add(digest, root, pattern)
     if images:
         digest.update(_listing(images).encode())
@@ -79,6 +85,20 @@ def _common(root):
     for pattern in COMMON:
         _add(digest, root, pattern)
     return digest.hexdigest()
+
+
+@functools.cache
+def _imported(root, script):
+    """Files of helpers that a script imports, directly or through others, at its top or within a function."""
+    if not script.is_file():
+        return ()
+    finder = ModuleFinder(path=[str(root)])
+    try:
+        finder.run_script(str(script))
+    except SyntaxError:  # such a lesson has not passed
+        return ()
+    files = {module.__file__ for name, module in finder.modules.items() if name.split(".")[0] == "helpers"}
+    return tuple(sorted(os.path.relpath(file, root) for file in files if file))
 
 
 @functools.cache

@@ -39,6 +39,7 @@ def scratch(tmp_path, root):
     for name, text in {
         "pyproject.toml": '[tool.pytest.ini_options]\ntestpaths = ["solutions", "tests"]\n',
         "requirements.lock": "numpy==2.0\n",
+        "helpers/__init__.py": "",
         "helpers/some.py": "A = 1\n",
         "notebooks/01_tiny.ipynb": "{}\n",
         "tests/test_tiny.py": TESTS,
@@ -90,25 +91,34 @@ def test_what_has_passed_is_repeated_only_after_a_change(scratch, repeated):
     "changed",
     [
         "requirements.lock",
+        "helpers/__init__.py",
         "helpers/some.py",
-        "helpers/deep/new.py",
+        "helpers/deep/within.py",
         "data/new.json",
         "solutions/01_a.py",
         "threads",
     ],
 )
-def test_a_run_depends_on_its_lesson_the_helpers_the_data_the_lock_and_the_threads(
+def test_a_run_depends_on_its_lesson_the_helpers_it_imports_the_data_the_lock_and_the_threads(
     scratch, monkeypatch, changed
 ):
     def digest():
         passed._common.cache_clear()
+        passed._imported.cache_clear()
         return passed.digest(scratch, ["solutions/01_*.py"])
 
-    (scratch / "solutions" / "01_a.py").write_text("a = 1\n", encoding="utf-8")
-    (scratch / "solutions" / "02_b.py").write_text("b = 1\n", encoding="utf-8")
+    for file, text in {
+        "solutions/01_a.py": "from helpers import some\n",
+        "helpers/some.py": "def some():\n    from helpers.deep import within\n",
+        "helpers/deep/__init__.py": "",
+        "helpers/deep/within.py": "A = 1\n",
+    }.items():
+        (scratch / file).parent.mkdir(exist_ok=True)
+        (scratch / file).write_text(text, encoding="utf-8")
     before = digest()
-    (scratch / "solutions" / "02_b.py").write_text("b = 2\n", encoding="utf-8")
-    assert digest() == before, "another lesson"
+    for file in ("solutions/02_b.py", "helpers/other.py", "helpers/deep/other.py"):
+        (scratch / file).write_text("b = 2\n", encoding="utf-8")
+        assert digest() == before, file
     if changed == "threads":
         monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "64")
     else:
@@ -131,6 +141,20 @@ def test_a_run_depends_on_the_names_and_sizes_of_real_images(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links to folders are a privilege there")
+@pytest.mark.parametrize("kind", ["solutions/01_a.ipynb", "notebooks/01_a.ipynb"])
+def test_a_notebook_depends_on_what_its_lesson_imports(scratch, kind):
+    (scratch / "solutions" / "01_a.py").write_text("import helpers.some\n", encoding="utf-8")
+    (scratch / kind).write_text("{}\n", encoding="utf-8")
+    before = passed.digest(scratch, [kind])
+    (scratch / "helpers" / "some.py").write_text("A = 2\n", encoding="utf-8")
+    assert passed.digest(scratch, [kind]) != before
+
+
+def test_a_lesson_that_cannot_be_read_is_repeated(scratch):
+    (scratch / "solutions" / "01_a.py").write_text("import\n", encoding="utf-8")
+    assert passed.digest(scratch, ["solutions/01_a.py"])
+
+
 def test_what_networks_learned_stays_from_run_to_run_until_all_is_forgotten(tmp_path):
     for cache in ("one", "another"):
         (tmp_path / cache).mkdir()
