@@ -8,6 +8,9 @@ from bs4 import BeautifulSoup, Comment
 from course.project import anchor
 
 TAKEN = ("content", "guides")  # anchors of the page around the body
+CODE = re.compile(r"(<pre\b[^>]*>)(.*?)(?=</pre>)", re.DOTALL)
+PUT_ASIDE = re.compile("\ue000([0-9]+)\ue000")  # a character that nobody writes
+QUOTES = re.compile("&(quot|#34|#39|#x27);")  # where they are text, they stand for themselves
 
 
 @dataclass
@@ -31,6 +34,7 @@ def finish(html, follow, picture):
     html : of a notebook's cells or a Markdown file. follow, picture : from a link or a picture's address as it is written
     to the one on the page.
     """
+    html, codes = _without_code(html)
     soup = BeautifulSoup(html, "html.parser")
     for node in soup(["style", "script"]) + soup(string=lambda text: isinstance(text, Comment)):
         node.extract()
@@ -49,7 +53,19 @@ def finish(html, follow, picture):
         if not code.find_parent(class_="output"):
             (code.find_parent(class_="highlight") or code.wrap(soup.new_tag("div")))["class"] = "code"
     headings = [(int(one.name[1]), one["id"], one.get_text()) for one in soup(["h2", "h3"])]
-    return Body(str(soup), headings, _sections(soup))
+    whole = PUT_ASIDE.sub(lambda found: codes[int(found[1])], str(soup))
+    return Body(whole, headings, _sections(soup))
+
+
+def _without_code(html):
+    """The HTML with a number in each `pre`, and the list of what stood there: most of a page, and nothing in it changes."""
+    codes = []
+
+    def put_aside(found):
+        codes.append(QUOTES.sub(lambda one: '"' if one[1] in ("quot", "#34") else "'", found[2]))
+        return f"{found[1]}\ue000{len(codes) - 1}\ue000"
+
+    return CODE.sub(put_aside, html), codes
 
 
 def _anchors(soup):

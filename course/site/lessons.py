@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import functools
 import io
 import re
 from pathlib import Path
@@ -38,7 +39,8 @@ class _Exporter(TemplateExporter):
         yield from super().default_filters()
         yield "markdown2html", markdown.html
         highlight = Highlight2HTML(pygments_lexer="ipython3")
-        yield "highlight_code", lambda source: UNCOLOURED.sub(r"\1", highlight(source))
+        # Most cells stand on two pages, with answers and without.
+        yield "highlight_code", functools.cache(lambda source: UNCOLOURED.sub(r"\1", highlight(source)))
 
     @property
     def default_config(self):
