@@ -1,11 +1,12 @@
 """What students get of a lesson, and what graders keep; only after both have been tried.
 
-OUTPUT/students/01_name.zip      the notebook, the helpers, the data; no solutions, no hidden tests
+OUTPUT/students/01_name.zip      the notebook, the helpers, the data, the pages that it links; no solutions, no hidden tests
 OUTPUT/students/01_name.ipynb    the notebook alone, for an LMS
 OUTPUT/graders/01.json           hidden tests and set-up: keep it, and collect with --release
 """
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from course.lessons import build, check
 from course.project import CourseError, write_whole
 
 BESIDE = ("pyproject.toml", "requirements.lock", "environment.yml", "LICENSE", "LICENSE-TEXT")
+PAGE = re.compile(rb"\]\(\.\./(docs/[^)#]+)")  # a link in a notebook
 README = """# One lesson of a course on explainable deep learning for medical images
 
 The lesson is the notebook in `notebooks/`. To open it, with Python 3.11, 3.12 or 3.13, in a new environment (of `venv` or
@@ -81,7 +83,8 @@ def _try(root, given, student_notebook, confined):
 
 def _zip(root, lesson):
     """The zip's bytes."""
-    paths = [lesson.student, *(root / name for name in BESIDE)]
+    pages = sorted({name.decode() for name in PAGE.findall(lesson.student.read_bytes())})
+    paths = [lesson.student, *(root / name for name in (*BESIDE, *pages))]
     for folder in ("helpers", "data"):
         paths += [
             path

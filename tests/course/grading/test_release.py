@@ -60,6 +60,13 @@ def test_students_get_the_notebook_the_helpers_and_the_data_and_no_answers(root,
     assert nbformat.read(io.StringIO(notebook.read_text(encoding="utf-8")), 4).cells
 
 
+def test_links_of_the_notebook_lead_to_files_of_the_zip(released):
+    _, (zipped, notebook, _) = released
+    linked = set(re.findall(r"\]\(\.\./([^)#]+)", notebook.read_text(encoding="utf-8")))
+    assert "docs/glossary.md" in linked
+    assert linked <= set(zipfile.ZipFile(zipped).namelist())
+
+
 def test_the_same_content_gives_the_same_bytes(root, released):
     folder, paths = released
     again = release.release(root, "01", folder / "again", folder / "private", confined=False)
