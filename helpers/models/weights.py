@@ -55,12 +55,16 @@ def fill(build, name, weights, size):
                 f"the course has weights of its own for {', '.join(COURSE)} only, not for {name}"
             )
         weights = COURSE[name]
-        return load(bare(), weights, name), "the course's own weights, trained on drawn scenes"
-    return load(bare(), weights, name), f"weights of {Path(weights).name}"
+        return load(bare, weights, name), "the course's own weights, trained on drawn scenes"
+    return load(bare, weights, name), f"weights of {Path(weights).name}"
 
 
-def load(network, path, name):
-    """Load a weights file into `network`; all of its weights or none.
+def load(bare, path, name):
+    """Build a network and load a weights file into it; all of its weights or none.
+
+    Parameters
+    ----------
+    bare : function without arguments that builds it. It is called once the file has turned out to hold weights.
 
     Raises
     ------
@@ -80,6 +84,7 @@ def load(network, path, name):
             stored = _count(file)
     except (OSError, RuntimeError, KeyError) as error:
         raise ValueError(f"{path}: is damaged or no HDF5 file ({error}). Fetch it again.") from None
+    network = bare()
     if stored != len(network.weights):
         raise ValueError(
             f"{path}: holds {stored} arrays of weights, {name} without top has {len(network.weights)}. "
@@ -108,7 +113,7 @@ def _best(build, name, size, label, bare):
     if network is not None:
         return network, "ImageNet weights"
     if name in COURSE:
-        return load(bare(), COURSE[name], name), (
+        return load(bare, COURSE[name], name), (
             f"the course's own weights, trained on drawn scenes (no ImageNet weights: {problem})"
         )
     return bare(), f"random weights (no ImageNet weights: {problem})"

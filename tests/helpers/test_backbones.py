@@ -1,5 +1,6 @@
 """Backbones, their weights, frozen features and fine-tuning."""
 
+import functools
 import shutil
 import sys
 import types
@@ -29,13 +30,32 @@ def images():
 
 @pytest.fixture(scope="module")
 def parts():
-    return splits.split(datasets.load("chest_xray", size=32, n_images=120))
+    return splits.split(datasets.load("chest_xray", size=48, n_images=120))
+
+
+@pytest.fixture(scope="module")
+def built():
+    """name -> the backbone with random weights, for grey images of 80 pixels: built once, its weights stay as they are."""
+    return functools.cache(lambda name: models.backbone(name, None, size=80))
+
+
+@pytest.fixture(scope="module")
+def _trunk():
+    return models.backbone(LIGHT, "course", size=48)
 
 
 @pytest.fixture
-def trunk():
+def trunk(_trunk):
     """The course's own weights: a random MobileNetV2 gives features of 1e-11, with which any test passes."""
-    return models.backbone(LIGHT, "course", size=32)
+    start = _trunk.get_weights()
+    yield _trunk
+    _trunk.set_weights(start)
+    _trunk.trainable = True
+
+
+def _network(model):
+    """The network inside a backbone."""
+    return next(layer for layer in model.layers if isinstance(layer, keras.Model))
 
 
 def _snapshot(model):
@@ -47,8 +67,8 @@ def _same(before, model):
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_parameters_are_the_published_ones(name):
-    assert models.backbone(name, None, size=96).count_params() == PARAMETERS[name]
+def test_parameters_are_the_published_ones(name, built):
+    assert built(name).count_params() == PARAMETERS[name]
 
 
 def _prepared_by_keras(name, colours):
@@ -63,9 +83,11 @@ def _prepared_by_keras(name, colours):
 
 @pytest.mark.parametrize("name", PARAMETERS)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_pixels_are_prepared_as_keras_does_it_itself(name, channels):
+def test_pixels_are_prepared_as_keras_does_it_itself(name, channels, built, monkeypatch):
+    network = _network(built(name))
+    kind = models.BACKBONES[name]._replace(build=lambda **options: network)  # not built once more
+    monkeypatch.setitem(models.BACKBONES, name, kind)
     model = models.backbone(name, None, size=80, channels=channels)
-    network = next(layer for layer in model.layers if isinstance(layer, keras.Model))
     before = keras.Model(model.input, network._inbound_nodes[-1].input_tensors[0])
     images = np.random.default_rng(3).random((2, 80, 80, channels)).astype(np.float32)
     colours = np.repeat(images, 3, axis=3) if channels == 1 else images
@@ -73,24 +95,25 @@ def test_pixels_are_prepared_as_keras_does_it_itself(name, channels):
 
 
 @pytest.mark.parametrize("name", models.BACKBONES)
-def test_a_classifier_survives_saving_and_stays_in_inference_mode(name, tmp_path, eagerly):
-    model = models.classifier(models.backbone(name, None, size=80), 3)
+def test_a_classifier_survives_saving_and_stays_in_inference_mode(name, tmp_path, built):
+    model = models.classifier(built(name), 3)
     images = np.random.default_rng(5).random((3, 80, 80, 1)).astype(np.float32)
-    before = model.predict(images, verbose=0)
+    both = keras.Model(model.input, [model.get_layer("average").input, model.output])
+    features, answers = map(np.asarray, both(images))
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(again.predict(images, verbose=0), before, atol=1e-6)
+    np.testing.assert_allclose(again(images), answers, atol=1e-6)
     assert [layer.name for layer in again.layers[-4:]] == ["average", "dropout", "logits", "probabilities"]
     # Batch statistics would make each image's features depend on its neighbours, and the moving means move.
-    statistics = _snapshot(model.layers[1])
-    together = np.asarray(model.layers[1](images, training=True))
-    alone = np.asarray(model.layers[1](images[:1], training=True))
-    np.testing.assert_allclose(together[:1], alone, rtol=1e-3, atol=1e-4 * np.abs(alone).max())
-    assert all(_same(statistics, model.layers[1]))
+    trunk = again.layers[1]
+    statistics = _snapshot(trunk)
+    fitting = np.asarray(trunk(images, training=True))
+    np.testing.assert_allclose(fitting, features, rtol=1e-3, atol=1e-4 * np.abs(features).max())
+    assert all(_same(statistics, trunk))
 
 
-def test_a_larger_image_gives_a_larger_map_and_the_vit_a_grid_of_tokens():
-    assert models.backbone(LIGHT, None, size=96).output_shape == (None, 3, 3, 1280)
+def test_a_larger_image_gives_a_larger_map_and_the_vit_a_grid_of_tokens(trunk, built):
+    assert trunk.output_shape == (None, 2, 2, 1280) and built(LIGHT).output_shape == (None, 3, 3, 1280)
     assert models.backbone("vit", None, size=96).output_shape == (None, 6, 6, 96)
     assert models.vit((64, 48, 3), patch=16, width=32, depth=1).output_shape == (None, 4, 3, 32)
 
@@ -126,23 +149,22 @@ def test_sizes_and_channels_that_cannot_be_taken(size, channels):
 @pytest.fixture
 def saved(trunk, tmp_path):
     """A weights file of the light network."""
-    network = next(layer for layer in trunk.layers if isinstance(layer, keras.Model))
-    network.save_weights(tmp_path / "light.weights.h5")
+    _network(trunk).save_weights(tmp_path / "light.weights.h5")
     return tmp_path / "light.weights.h5"
 
 
 def test_a_local_file_gives_its_weights(trunk, saved):
     seeds.set_seed(99)
-    again = models.backbone(LIGHT, saved, size=48)
+    again = models.backbone(LIGHT, saved, size=32)
     assert all(np.array_equal(a, b) for a, b in zip(_snapshot(trunk), _snapshot(again), strict=True))
     assert again.weights_from == "weights of light.weights.h5"
 
 
 def test_files_that_do_not_fit_are_refused(saved, tmp_path):
     with pytest.raises(
-        ValueError, match="light.weights.h5: holds 260 arrays of weights, ResNet50 .* another network"
+        ValueError, match="light.weights.h5: holds 260 arrays of weights, ViT .* another network"
     ):
-        models.backbone("ResNet50", saved, size=32)
+        models.backbone("ViT", saved, size=32)
     with pytest.raises(ValueError, match="light.weights.h5: does not fit MobileNetV2 "):
         models.backbone("MobileNetV2", saved, size=32)  # as many arrays, of other shapes
     cut = tmp_path / "cut.weights.h5"
@@ -159,19 +181,16 @@ def test_files_that_do_not_fit_are_refused(saved, tmp_path):
         models.backbone(LIGHT, model, size=32)
 
 
-def test_auto_takes_the_best_and_says_so_in_one_line(monkeypatch, capsys):
-    assert models.backbone("ResNet50", size=32).weights_from.startswith(
+def test_auto_takes_the_best_and_says_so_in_one_line(monkeypatch, capsys, built):
+    assert models.backbone("MobileNetV2", size=32).weights_from.startswith(
         "random weights (no ImageNet weights: "
     )
     assert capsys.readouterr().out.count("\n") == 1
     assert models.backbone(LIGHT, size=32).weights_from.startswith("the course's own weights")
     assert "MobileNetV2-0.35: the course's own weights, trained on drawn scenes" in capsys.readouterr().out
 
-    def with_imagenet(build, name, size, label):
-        return build(include_top=False, weights=None, input_shape=(size, size, 3), name=label), ""
-
-    monkeypatch.setattr(weights, "_imagenet", with_imagenet)
-    assert models.backbone(LIGHT, size=32).weights_from == "ImageNet weights"
+    monkeypatch.setattr(weights, "_imagenet", lambda *given: (_network(built(LIGHT)), ""))
+    assert models.backbone(LIGHT, size=80).weights_from == "ImageNet weights"
     assert capsys.readouterr().out == "MobileNetV2-0.35: ImageNet weights\n"
 
 
@@ -194,7 +213,7 @@ def test_the_pretrained_vit_of_keras_hub_becomes_a_grid_of_tokens(monkeypatch, c
     assert capsys.readouterr().out == "ViT: ImageNet weights\n"
     image = np.zeros((1, 224, 224, 1), np.float32)
     image[0, 16:32, 48:64] = 1  # the patch in row 1, column 3; the network sees [-1, 1]
-    grid = trunk.predict(image, verbose=0)[0, :, :, 0]
+    grid = np.asarray(trunk(image))[0, :, :, 0]
     assert grid.shape == (14, 14) and grid[1, 3] == 1 and (np.delete(grid.ravel(), 17) == -1).all()
     monkeypatch.setattr(weights, "_offline", lambda: "no network")
     assert "no network" in models.backbone("ViT", size=224).weights_from
@@ -204,13 +223,12 @@ def test_the_pretrained_vit_of_keras_hub_becomes_a_grid_of_tokens(monkeypatch, c
 def test_real_imagenet_weights_load(real_data):
     path = real_data / "weights" / "mobilenet_v2_0.35_224_notop.weights.h5"
     model = models.backbone(LIGHT, path, size=96)
-    first = next(layer for layer in model.layers if isinstance(layer, keras.Model)).get_layer("Conv1")
+    first = _network(model).get_layer("Conv1")
     assert 0.01 < np.std(first.get_weights()[0]) and model.weights_from.startswith("weights of mobilenet")
 
 
-def test_features_are_the_mean_of_the_map_and_are_kept_on_disk(images, tmp_path, monkeypatch):
+def test_features_are_the_mean_of_the_map_and_are_kept_on_disk(trunk, images, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
-    trunk = models.backbone(LIGHT, "course", size=48)
     found = training.features(trunk, images)
     np.testing.assert_allclose(
         found, np.asarray(trunk(images[..., None])).mean(axis=(1, 2)), rtol=1e-3, atol=1e-5
@@ -224,9 +242,8 @@ def test_features_are_the_mean_of_the_map_and_are_kept_on_disk(images, tmp_path,
     assert np.array_equal(training.features(trunk, images), found)
 
 
-def test_features_are_computed_anew_when_anything_changes(images, tmp_path, monkeypatch):
+def test_features_are_computed_anew_when_anything_changes(trunk, images, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
-    trunk = models.backbone(LIGHT, "course", size=48)
     first = training.features(trunk, images)
     brighter = np.clip(images + np.float32(0.2), 0, 1)
     assert not np.allclose(training.features(trunk, brighter), first)
@@ -237,10 +254,15 @@ def test_features_are_computed_anew_when_anything_changes(images, tmp_path, monk
         training.features(trunk, images[:, 1:])
 
 
-def test_the_quick_way_is_the_slow_way(trunk, parts):
+@pytest.fixture(scope="module")
+def features(_trunk, parts):
+    """Of the three parts."""
+    return [training.features(_trunk, part.images, cached=False) for part in parts]
+
+
+def test_the_quick_way_is_the_slow_way(trunk, parts, features, eagerly):
     """A head on features against the frozen network trained on images: the same histories, the same answers."""
     train, validation, test = parts
-    features = [training.features(trunk, part.images, cached=False) for part in parts]
     before = _snapshot(trunk)
     histories, models_ = [], []
     for quick in (True, False):
@@ -252,9 +274,9 @@ def test_the_quick_way_is_the_slow_way(trunk, parts):
     np.testing.assert_allclose(histories[0], histories[1], atol=1e-3)
     assert all(_same(before, trunk))
     joined = training.with_head(trunk, models_[0])
-    answers = joined.predict(test.images[..., None], verbose=0)
-    np.testing.assert_allclose(answers, models_[0].predict(features[2], verbose=0), atol=1e-4)
-    np.testing.assert_allclose(answers, models_[1].predict(test.images[..., None], verbose=0), atol=1e-3)
+    answers = joined(test.images[..., None])
+    np.testing.assert_allclose(answers, models_[0](features[2]), atol=1e-4)
+    np.testing.assert_allclose(answers, models_[1](test.images[..., None]), atol=1e-3)
 
 
 def test_fine_tuning_changes_the_last_layers_and_nothing_else(trunk, parts, eagerly):
@@ -262,7 +284,7 @@ def test_fine_tuning_changes_the_last_layers_and_nothing_else(trunk, parts, eage
     assert len(model.trainable_weights) == 2
     opened = models.unfreeze(model, 2)
     assert opened == ["block_16_project", "Conv_1"]
-    network = next(layer for layer in trunk.layers if isinstance(layer, keras.Model))
+    network = _network(trunk)
     before = {layer.name: [w.copy() for w in layer.get_weights()] for layer in network.layers}
     training.fit(model, *parts[:2], epochs=1, learning_rate=1e-2)
     changed = {
@@ -274,10 +296,10 @@ def test_fine_tuning_changes_the_last_layers_and_nothing_else(trunk, parts, eage
 
 
 @pytest.mark.parametrize("name", ["EfficientNetB0", "ResNet50", "ViT"])
-def test_unfreezing_finds_the_backbone_inside(name):
-    model = models.classifier(models.backbone(name, None, size=32), 2)
+def test_unfreezing_finds_the_backbone_inside(name, built):
+    model = models.classifier(built(name), 2)
     opened = models.unfreeze(model, 3)
-    network = next(layer for layer in model.layers[1].layers if isinstance(layer, keras.Model))
+    network = _network(model.layers[1])
     expected = sum(len(network.get_layer(layer).trainable_weights) for layer in opened)
     assert len(model.trainable_weights) == expected + 2
     with pytest.raises(ValueError, match="n_last must lie in 1 .. "):
@@ -287,18 +309,18 @@ def test_unfreezing_finds_the_backbone_inside(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "n_last", "first_behind"),
+    ("name", "n_last", "first_behind"),
     [
-        ("MobileNetV2-0.35", 32, 13, "block_13_expand"),
-        ("MobileNetV2-0.35", 32, 9, "block_14_expand"),  # within a block: cut before all of it
-        ("ResNet50", 32, 10, "conv5_block1_1_conv"),
-        ("ViT", 32, 1, "norm"),
+        ("MobileNetV2-0.35", 13, "block_13_expand"),
+        ("MobileNetV2-0.35", 9, "block_14_expand"),  # within a block: cut before all of it
+        ("ResNet50", 10, "conv5_block1_1_conv"),
+        ("ViT", 1, "norm"),
     ],
 )
-def test_the_halves_of_a_backbone_give_what_the_whole_gives(name, size, n_last, first_behind):
-    trunk = models.backbone(name, None, size=size)
+def test_the_halves_of_a_backbone_give_what_the_whole_gives(name, n_last, first_behind, built, trunk):
+    trunk = trunk if name == LIGHT else built(name)
     first, second = models.cut(trunk, n_last)
-    images = np.random.default_rng(5).random((3, size, size, 1), np.float32)
+    images = np.random.default_rng(5).random((3, *trunk.input_shape[1:]), np.float32)
     whole = np.asarray(trunk(images))
     np.testing.assert_allclose(second(first(images)), whole, atol=1e-5)
     opened = models.unfreeze(models.classifier(second, 2), n_last)
@@ -310,33 +332,27 @@ def test_the_halves_of_a_backbone_give_what_the_whole_gives(name, size, n_last, 
     np.testing.assert_array_equal(trunk(images), whole, "the second half is a copy")
 
 
-def test_a_backbone_is_not_cut_before_its_first_layer():
-    trunk = models.backbone("ViT", None, size=32)
+def test_a_backbone_is_not_cut_before_its_first_layer(built):
+    trunk = built("ViT")
     with pytest.raises(ValueError, match="nothing of vit stays frozen"):
         models.cut(trunk, 23)
     with pytest.raises(ValueError, match="n_last must lie in 1 .. "):
         models.cut(trunk, 10_000)
 
 
-def test_class_weights_count_in_training_and_not_in_validation(trunk, parts, eagerly):
-    train, validation, _ = parts
-    features = [
-        (training.features(trunk, part.images, cached=False), part.labels) for part in (train, validation)
-    ]
-    losses = []
+def test_class_weights_count_in_training_and_not_in_validation(parts, features, eagerly):
+    given, losses = [(one, part.labels) for one, part in zip(features[:2], parts)], []
     for class_weights in (None, (1, 1), (4, 4)):
         seeds.set_seed(3)
         head = models.head_model(1280, 2, dropout=0.0)
-        losses.append(
-            training.fit(head, *features, epochs=1, learning_rate=1e-9, class_weights=class_weights)
-        )
+        losses.append(training.fit(head, *given, epochs=1, learning_rate=1e-9, class_weights=class_weights))
     assert losses[1].loss[1] == pytest.approx(losses[0].loss[1]) and losses[2].loss[1] == pytest.approx(
         4 * losses[0].loss[1]
     )
     assert losses[2].val_loss[1] == pytest.approx(losses[0].val_loss[1])
 
 
-def test_a_pair_must_fit_together(trunk):
+def test_a_pair_must_fit_together():
     with pytest.raises(ValueError, match="train part has 3 inputs and 2 labels"):
         training.fit(
             models.head_model(4, 2), (np.zeros((3, 4)), [0, 1]), (np.zeros((2, 4)), [0, 1]), epochs=1
