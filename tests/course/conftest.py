@@ -25,34 +25,36 @@ SEED = 7
 # %% tags=["setup"]
 import numpy as np
 from helpers import parameters
-from helpers.checks import lesson01 as checks
+from helpers.checks import lesson05 as checks
 
 sizes = parameters.choose(PROFILE, DATA, DATA_ROOT, {"smoke": {"n": 1}, "quick": {"n": 2}, "full": {"n": 3}})
 
-# %% nbgrader={"grade": false, "grade_id": "auc", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def auc(scores, positive):
+# %% nbgrader={"grade": false, "grade_id": "weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def weights(gradients):
     ### BEGIN SOLUTION
-    pairs = scores[positive][:, None] - scores[~positive]
-    return ((pairs > 0) + 0.5 * (pairs == 0)).mean()
+    area = gradients.shape[1] * gradients.shape[2]
+    return gradients.sum(axis=(1, 2)) / area
     ### END SOLUTION
 
 # %%
-checks.shortcut_auc(auc)
+checks.channel_weights(weights)
 
-# %% nbgrader={"grade": true, "grade_id": "auc_tests", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "weights_tests", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Graded after collection.
 ### BEGIN HIDDEN TESTS
-assert checks.shortcut_auc(auc).right
-assert auc(np.ones(2), np.array([True, False])) == 0.5, "the hidden name"
+assert checks.channel_weights(weights).right
+assert weights(np.ones((1, 2, 2, 1))) == 1, "the hidden name"
 ### END HIDDEN TESTS
 
 # %% tags=["cover", "hide-input"]
 # @title An empty square
-import matplotlib.pyplot as plt
-from helpers import plots
+import io
+from IPython.display import display
+from PIL import Image
 
-fig, axis = plt.subplots(figsize=(2, 1))
-plots.show(fig, "An empty square.")
+square = io.BytesIO()
+Image.new("RGB", (200, 100), "white").save(square, "png")
+display({"image/png": square.getvalue()}, raw=True, metadata={"image/png": {"alt": "An empty square."}})
 
 # %%
 from helpers import results

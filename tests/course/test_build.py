@@ -20,11 +20,13 @@ def _read(root):
 
 def test_student_notebook_has_no_answers_no_tests_no_outputs(project):
     text = (project / "notebooks" / "01_tiny.ipynb").read_text(encoding="utf-8")
-    for secret in ("pairs = scores", "the hidden name", "BEGIN", '"image/png"'):
+    for secret in ("area = gradients", "the hidden name", "BEGIN", '"image/png"'):
         assert secret not in text
     notebook = nbformat.reads(text, 4)
     nbformat.validate(notebook)
-    assert "raise NotImplementedError()" in next(cell.source for cell in notebook.cells if cell.id == "auc")
+    assert "raise NotImplementedError()" in next(
+        cell.source for cell in notebook.cells if cell.id == "weights"
+    )
     assert all(
         not cell.outputs and cell.execution_count is None
         for cell in notebook.cells
@@ -39,7 +41,7 @@ def test_student_notebook_is_the_same_bytes_every_time(project):
 
 def test_solution_is_executed_with_answers_and_without_timing(project):
     notebook = nbformat.read(project / "solutions" / "01_tiny.ipynb", 4)
-    assert any("pairs = scores" in cell.source for cell in notebook.cells)
+    assert any("area = gradients" in cell.source for cell in notebook.cells)
     assert any("Right." in str(cell.get("outputs")) for cell in notebook.cells)
     assert not any("execution" in cell.metadata for cell in notebook.cells)
     assert notebook.metadata == build.NOTEBOOK_METADATA
@@ -48,7 +50,7 @@ def test_solution_is_executed_with_answers_and_without_timing(project):
 
 def test_cell_ids_come_from_grade_ids_or_the_text_and_survive_edits_elsewhere(project, edit):
     before = [cell.id for cell in _read(project).cells]
-    assert {"auc", "auc_tests", "colab-bootstrap"} <= set(before)
+    assert {"weights", "weights_tests", "colab-bootstrap"} <= set(before)
     edit("solutions/01_tiny.py", "a lesson for tests", "another title")
     after = [cell.id for cell in _read(project).cells]
     assert [a == b for a, b in zip(before, after)].count(False) == 1
@@ -70,8 +72,8 @@ def test_the_address_comes_from_pyproject_only(project, edit):
 
 
 def test_two_cells_with_one_grade_id_are_refused(project, edit):
-    edit("solutions/01_tiny.py", '"grade_id": "auc_tests"', '"grade_id": "auc"')
-    with pytest.raises(CourseError, match="grade_id 'auc'.*Give each"):
+    edit("solutions/01_tiny.py", '"grade_id": "weights_tests"', '"grade_id": "weights"')
+    with pytest.raises(CourseError, match="grade_id 'weights'.*Give each"):
         build.build(project)
 
 

@@ -8,7 +8,7 @@ import pytest
 from course.lessons import check
 from course.project import CourseError
 
-HIDDEN = 'assert auc(np.ones(2), np.array([True, False])) == 0.5, "the hidden name"'
+HIDDEN = 'assert weights(np.ones((1, 2, 2, 1))) == 1, "the hidden name"'
 STUDENT, SOLUTION, SOURCE = "notebooks/01_tiny.ipynb", "solutions/01_tiny.ipynb", "solutions/01_tiny.py"
 
 
@@ -48,9 +48,9 @@ def test_a_hand_edited_solution_cell_is_found(project):
     _change(
         project,
         SOLUTION,
-        lambda notebook: setattr(_code(notebook, "pairs ="), "source", "def auc(s, p): return 1"),
+        lambda notebook: setattr(_code(notebook, "area ="), "source", "def weights(g): return 1"),
     )
-    assert f"{SOLUTION}: its cells differ from 01_tiny.py (auc)" in _problems(project).replace(
+    assert f"{SOLUTION}: its cells differ from 01_tiny.py (weights)" in _problems(project).replace(
         str(project) + "/", ""
     )
 
@@ -58,16 +58,16 @@ def test_a_hand_edited_solution_cell_is_found(project):
 @pytest.mark.parametrize(
     "test, line",
     [
-        ('assert auc.__name__ == "auc", "the hidden name"', 4),
-        ("other = auc", 4),
-        ("assert list(map(auc, [1]))", 4),
-        ("assert sorted([2, 1], key=auc)", 4),
-        ("assert isinstance(auc, object)", 4),
+        ('assert weights.__name__ == "weights", "the hidden name"', 4),
+        ("other = weights", 4),
+        ("assert list(map(weights, [1]))", 4),
+        ("assert sorted([2, 1], key=weights)", 4),
+        ("assert isinstance(weights, object)", 4),
     ],
 )
 def test_hidden_tests_that_a_proxy_does_not_stand_are_found(project, edit, test, line):
     edit(SOURCE, HIDDEN, test)
-    told = f"the hidden tests in 'auc_tests' use auc otherwise than as a function (line {line})"
+    told = f"the hidden tests in 'weights_tests' use weights otherwise than as a function (line {line})"
     assert told in _problems(project)
 
 
@@ -90,19 +90,17 @@ def test_a_hand_edited_student_notebook_is_found(project):
 
 def test_an_answer_in_the_student_notebook_is_a_leak(project):
     def leak(notebook):
-        _code(
-            notebook, "raise NotImplementedError"
-        ).source = "pairs = scores[positive][:, None] - scores[~positive]"
+        _code(notebook, "raise NotImplementedError").source = "area = gradients.shape[1] * gradients.shape[2]"
 
     _change(project, STUDENT, leak)
-    assert "gives away a line of an answer: 'pairs = scores" in _problems(project)
+    assert "gives away a line of an answer: 'area = gradients" in _problems(project)
 
 
 def test_an_answer_that_the_lesson_itself_repeats_is_a_leak(project, edit):
     edit(
         SOURCE,
         "# %%\ncheck",
-        "# %% [markdown]\n# One way:\n#\n#     return ((pairs > 0) + 0.5 * (pairs == 0)).mean()\n\n# %%\ncheck",
+        "# %% [markdown]\n# One way:\n#\n#     return gradients.sum(axis=(1, 2)) / area\n\n# %%\ncheck",
     )
     assert "Take it out of 01_tiny.py" in _problems(project)
 
@@ -118,7 +116,9 @@ def test_a_hidden_test_in_the_student_notebook_is_a_leak(project):
 
 def test_an_output_in_the_student_notebook_is_found(project):
     def execute(notebook):
-        _code(notebook, "checks.shortcut_auc(auc)").outputs = [nbformat.v4.new_output("stream", text="hello")]
+        _code(notebook, "checks.channel_weights(weights)").outputs = [
+            nbformat.v4.new_output("stream", text="hello")
+        ]
 
     _change(project, STUDENT, execute)
     assert "has outputs" in _problems(project)
@@ -137,16 +137,16 @@ def test_a_missing_parameter_is_named(project, edit):
 
 
 def test_a_duplicate_grade_id_is_found(project, edit):
-    edit(SOURCE, '"grade_id": "auc_tests"', '"grade_id": "auc"')
-    assert "grade_id 'auc'" in _problems(project)
+    edit(SOURCE, '"grade_id": "weights_tests"', '"grade_id": "weights"')
+    assert "grade_id 'weights'" in _problems(project)
 
 
 def test_an_exercise_without_marked_answer_and_hidden_tests_without_check_are_found(project, edit):
     edit(SOURCE, "    ### BEGIN SOLUTION\n", "")
     edit(SOURCE, "    ### END SOLUTION\n", "")
-    assert "'auc' has no answer between" in _problems(project)
-    edit(SOURCE, "assert checks.shortcut_auc(auc).right\n", "")
-    assert "'auc_tests' do not begin with the visible check" in _problems(project)
+    assert "'weights' has no answer between" in _problems(project)
+    edit(SOURCE, "assert checks.channel_weights(weights).right\n", "")
+    assert "'weights_tests' do not begin with the visible check" in _problems(project)
 
 
 def test_a_graded_cell_without_points_is_found(project, edit):
@@ -156,7 +156,7 @@ def test_a_graded_cell_without_points_is_found(project, edit):
 
 def test_errors_stderr_and_figures_without_alt_text_are_found(project):
     def spoil(notebook):
-        cell = _code(notebook, "plots.show")
+        cell = _code(notebook, "display(")
         cell.outputs[0].metadata = {}
         cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text="a warning"))
         cell.outputs.append(nbformat.v4.new_output("error", ename="KeyError", evalue="x", traceback=[]))
@@ -171,13 +171,13 @@ def test_errors_stderr_and_figures_without_alt_text_are_found(project):
 
 
 def test_a_solution_that_was_not_run_from_top_to_bottom_is_found(project):
-    _change(project, SOLUTION, lambda notebook: setattr(_code(notebook, "plots.show"), "execution_count", 99))
+    _change(project, SOLUTION, lambda notebook: setattr(_code(notebook, "display("), "execution_count", 99))
     assert "not executed from top to bottom" in _problems(project)
 
 
 def test_a_heavy_solution_is_found(project):
     def grow(notebook):
-        _code(notebook, "plots.show").outputs.append(nbformat.v4.new_output("stream", text="x" * 1_600_000))
+        _code(notebook, "display(").outputs.append(nbformat.v4.new_output("stream", text="x" * 1_600_000))
 
     _change(project, SOLUTION, grow)
     assert "at most 1.5" in _problems(project)

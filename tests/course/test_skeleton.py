@@ -34,7 +34,11 @@ def test_the_tiny_lesson_has_it_all(project):
         ("checks.score()", "checks.score", "no cell says `checks.score()`"),
         ("**Next.**", "Next:", "no line that begins `**Next.**`"),
         ("# @title An empty square\n", "", "is tagged 'hide-input' but does not begin with `# @title `"),
-        ("def auc(scores", "# more\n" * 41 + "def auc(scores", "the cell 'auc' has 44 lines; at most 40"),
+        (
+            "def weights(gradients",
+            "# more\n" * 41 + "def weights(gradients",
+            "the cell 'weights' has 44 lines; at most 40",
+        ),
     ],
 )
 def test_what_is_missing_is_told(project, edit, old, new, told):
@@ -45,8 +49,8 @@ def test_what_is_missing_is_told(project, edit, old, new, told):
 
 def test_an_exercise_must_not_be_folded(project, edit):
     edit(SOURCE, '# %% nbgrader={"grade": false', '# %% tags=["hide-input"] nbgrader={"grade": false')
-    edit(SOURCE, "def auc(scores", "# @title Folded\ndef auc(scores")
-    assert "'auc' is an exercise and tagged 'hide-input'" in _told(project)
+    edit(SOURCE, "def weights(gradients", "# @title Folded\ndef weights(gradients")
+    assert "'weights' is an exercise and tagged 'hide-input'" in _told(project)
 
 
 def test_folded_cells_are_folded_in_jupyterlab_and_in_colab(project):

@@ -30,9 +30,9 @@ def test_a_tiny_course_becomes_a_site(tiny):
     assert "make run" in text and "What it is." in text and "A lesson for tests" in text
     assert "Then this." in text and "Windows." not in text and 'href="README.html#begin"' in text
     answered = (front.parent / "solutions" / "01_tiny.html").read_text(encoding="utf-8")
-    assert "pairs = " in answered and 'alt="An empty square."' in answered
+    assert "area = " in answered and 'alt="An empty square."' in answered
     assert "../data/card.html" in answered
-    assert "pairs = " not in (front.parent / "notebooks" / "01_tiny.html").read_text(encoding="utf-8")
+    assert "area = " not in (front.parent / "notebooks" / "01_tiny.html").read_text(encoding="utf-8")
 
 
 def test_a_missing_notebook_is_told_with_its_remedy(tiny):
