@@ -1,5 +1,6 @@
 """Grad-CAM: what it must get right, each point a test. (DESIGN: each was a bug in a well-known implementation.)"""
 
+import functools
 import gc
 import warnings
 import weakref
@@ -32,7 +33,7 @@ def cnn():
 
 
 def _logits(model, images):
-    return models.logits(model).predict(images[..., None], verbose=0)
+    return np.asarray(models.logits(model)(images[..., None]))
 
 
 def _state(model):
@@ -99,11 +100,15 @@ def places_differ():
     return keras.Model(inputs, layers.Softmax(name="probabilities")(logits))
 
 
+@pytest.fixture(scope="module")
+def by_hand(places_differ, images):
+    return [x.astype(np.float64) for x in _by_hand(places_differ, "conv", images[:3], 1)]
+
+
 @pytest.mark.parametrize("method", gradcam.METHODS)
-def test_every_method_follows_its_equation(places_differ, images, method):
+def test_every_method_follows_its_equation(places_differ, by_hand, images, method):
     """Against the papers' formulas in NumPy, with gradients by finite differences."""
-    few = images[:3]
-    a, g = (x.astype(np.float64) for x in _by_hand(places_differ, "conv", few, 1))
+    few, (a, g) = images[:3], by_hand
     if method == "gradcam":
         expected = (a * g.mean(axis=(1, 2), keepdims=True)).sum(axis=-1)
     elif method == "gradcam++":
@@ -197,7 +202,7 @@ def test_a_single_output_explains_both_classes(images, activation):
     model = _with_head(activation, units=1)
     one, zero = (gradcam.grad_cam(model, images, k, relu=False) for k in (1, 0))
     np.testing.assert_allclose(one, -zero, atol=1e-7)
-    predicted = model.predict(images[..., None], verbose=0)[:, 0] > (0.5 if activation == "sigmoid" else 0)
+    predicted = np.asarray(model(images[..., None]))[:, 0] > (0.5 if activation == "sigmoid" else 0)
     found = gradcam.grad_cam(model, images, relu=False)
     np.testing.assert_allclose(found, np.where(predicted[:, None, None], one, zero), atol=1e-7)
 
@@ -207,7 +212,7 @@ def test_saturated_probabilities_do_not_empty_the_map(images):
     model = _with_head("softmax")
     kernel, bias = model.layers[-1].get_weights()
     model.layers[-1].set_weights([kernel, bias + np.array([0, 0, 200.0])])
-    np.testing.assert_allclose(model.predict(images[..., None], verbose=0)[:, 2], 1, atol=1e-6)
+    np.testing.assert_allclose(model(images[..., None])[:, 2], 1, atol=1e-6)
     assert np.abs(gradcam.grad_cam(model, images, 2, relu=False)).max(axis=(1, 2)).min() > 1e-4
 
 
@@ -229,13 +234,18 @@ def _sequential():
     )
 
 
+@functools.cache
+def _trunk():
+    """Built once; each test has a classifier of its own, and so a record and compiled functions of its own."""
+    return models.backbone("MobileNetV2-0.35", "course", size=64)
+
+
 def _nested():
-    trunk = models.backbone("MobileNetV2-0.35", "course", size=64)
-    return models.classifier(trunk, 3)
+    return models.classifier(_trunk(), 3)
 
 
 @pytest.mark.parametrize("build", [_sequential, _nested])
-def test_a_reloaded_model_gives_the_same_maps(build, tmp_path):
+def test_a_reloaded_model_gives_the_same_maps(build, tmp_path, eagerly):
     model = build()
     x = seeds.generator(1).random((3, *model.input_shape[1:3])).astype(np.float32)
     before = _quiet(model, x, 1, relu=False)
@@ -257,9 +267,8 @@ def test_dropout_and_batch_normalisation_are_in_inference_mode(images):
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_a_backbone_two_levels_deep(frozen):
-    trunk = models.backbone("MobileNetV2-0.35", "course", size=64)
-    inner = models.classifier(trunk, 3, frozen=frozen)
+def test_a_backbone_two_levels_deep(frozen, eagerly):
+    inner = models.classifier(_trunk(), 3, frozen=frozen)
     outer = keras.Sequential([layers.Input((64, 64, 1)), inner])
     x = seeds.generator(2).random((3, 64, 64)).astype(np.float32)
     found = gradcam.grad_cam(outer, x, 2, relu=False)
@@ -268,17 +277,31 @@ def test_a_backbone_two_levels_deep(frozen):
     assert np.abs(found).max() > 1e-3
 
 
+@functools.cache
+def _built(name, size):
+    """The network inside a backbone, built once for grey images and for colours."""
+    seeds.set_seed(7)
+    return models.BACKBONES[name].build(
+        include_top=False, weights=None, input_shape=(size, size, 3), name=name.lower()
+    )
+
+
 @pytest.mark.parametrize("name", FIVE)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_five_backbones_of_the_audited_table(name, channels):
-    seeds.set_seed(7)
+def test_the_five_backbones_of_the_audited_table(name, channels, monkeypatch, request):
+    if channels == 3:
+        request.getfixturevalue("eagerly")  # traced for grey images
     size = 128 if name == "InceptionV3" else 64
+    network = _built(name, size)
+    kind = models.BACKBONES[name]._replace(build=lambda **options: network)
+    monkeypatch.setitem(models.BACKBONES, name, kind)
+    seeds.set_seed(7)
     model = models.classifier(models.backbone(name, None, size=size, channels=channels), 3)
     shape = (2, size, size) if channels == 1 else (2, size, size, 3)
     x = seeds.generator(2).random(shape).astype(np.float32)
     found = _quiet(model, x, 1, relu=False)
     assert found.shape[1] > 1 and np.isfinite(found).all()
-    logits = models.logits(model).predict(x.reshape(2, size, size, channels), verbose=0)[:, 1]
+    logits = np.asarray(models.logits(model)(x.reshape(2, size, size, channels)))[:, 1]
     bias = model.get_layer("logits").get_weights()[1][1]
     np.testing.assert_allclose(found.sum(axis=(1, 2)), logits - bias, atol=1e-4 + 1e-4 * np.abs(logits).max())
 
@@ -298,7 +321,7 @@ def _vit_with_class_token():
     return keras.Model(image, layers.Dense(3, activation="softmax")(tokens[:, 0]))
 
 
-def test_a_class_token_is_read_before_the_last_attention(images):
+def test_a_class_token_is_read_before_the_last_attention(images, eagerly):
     """Behind it, nothing flows from the other tokens to the answer: the map would be empty."""
     model = _vit_with_class_token()
     assert gradcam.default_layer(model).path == "block2_norm"
@@ -310,7 +333,7 @@ def test_a_class_token_is_read_before_the_last_attention(images):
 
 
 @pytest.mark.parametrize("class_token", [False, True])
-def test_tokens_lie_in_the_grid_where_their_patches_lie(class_token, monkeypatch):
+def test_tokens_lie_in_the_grid_where_their_patches_lie(class_token, monkeypatch, eagerly):
     """A change of one patch changes the map of the tokens, before any attention, at that place only."""
     monkeypatch.setitem(gradcam.METHODS, "gradcam", lambda a, g: tf.reduce_sum(a, axis=-1))
     model = (
@@ -326,7 +349,7 @@ def test_tokens_lie_in_the_grid_where_their_patches_lie(class_token, monkeypatch
     assert before.shape == (4, 4) and moved[1, 2] > 1e-3 and (np.delete(moved.ravel(), 6) < 1e-6).all()
 
 
-def test_mixed_precision_gives_finite_float32_maps(images):
+def test_mixed_precision_gives_finite_float32_maps(images, eagerly):
     keras.mixed_precision.set_global_policy("mixed_float16")
     try:
         model = models.light_cnn(32, 3)
@@ -341,10 +364,12 @@ def test_mixed_precision_gives_finite_float32_maps(images):
 
 @pytest.mark.parametrize("build", [_sequential, _nested, _vit_with_class_token])
 @pytest.mark.parametrize("fails", [False, True])
-def test_the_model_is_left_as_it_was(build, fails, monkeypatch):
+def test_the_model_is_left_as_it_was(build, fails, monkeypatch, request):
+    if fails:
+        request.getfixturevalue("eagerly")  # traced where it does not fail
     model = build()
     x = seeds.generator(1).random((3, *model.input_shape[1:3])).astype(np.float32)
-    answer, before = model.predict(x[..., None], verbose=0), _state(model)
+    answer, before = model(x[..., None]), _state(model)
     if fails:
         monkeypatch.setitem(gradcam.METHODS, "gradcam", lambda a, g: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -356,7 +381,7 @@ def test_the_model_is_left_as_it_was(build, fails, monkeypatch):
             np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b
             for a, b in zip(part, now, strict=True)
         )
-    np.testing.assert_allclose(model.predict(x[..., None], verbose=0), answer, atol=1e-6)
+    np.testing.assert_allclose(model(x[..., None]), answer, atol=1e-6)
 
 
 def test_a_second_call_does_not_compile_again(images, monkeypatch):
@@ -400,7 +425,7 @@ def test_the_layer_is_chosen_and_told_once(capsys, images):
     assert capsys.readouterr().out == ""
 
 
-def test_layers_are_found_by_name_path_and_object():
+def test_layers_are_found_by_name_path_and_object(eagerly):
     model = _nested()
     path = gradcam.default_layer(model).path
     assert path == "mobilenetv2-035_backbone/mobilenetv2-035/out_relu"
@@ -492,7 +517,7 @@ def test_a_model_without_places_is_told():
         gradcam.grad_cam(model, np.zeros((1, 32, 32)), 1)
 
 
-def test_an_empty_map_is_flagged_and_never_nan(images):
+def test_an_empty_map_is_flagged_and_never_nan(images, eagerly):
     model = _with_head("softmax")
     model.layers[-1].set_weights([np.zeros((6, 3)), np.zeros(3)])
     for method in gradcam.METHODS:
