@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.audit.rounding import Interval
-
 
 class Margins(NamedTuple):
     """For each possible number of true positives, the lowest and highest number of images called this class: (m,) int."""
@@ -31,21 +29,16 @@ def fitting_margins(precision, recall, f1, support, n):
     Margins; empty where nothing fits.
     """
     first, last = possible_hits(recall, support)
-    rows = []
-    for t in range(first, last + 1):
-        low, high = t, t + n - support  # every image called this class is a hit, or of another class
-        for score, factor, less in ((precision, t, 0), (f1, 2 * t, support)):
-            if score is None:
-                continue
-            if t == 0:
-                low, high = (low, high) if score.holds(0) else (1, 0)
-                continue
-            at_least, at_most = _denominators(score, factor)
-            low = max(low, at_least - less)
-            high = high if at_most is None else min(high, at_most - less)
-        if low <= high:
-            rows.append((t, low, high))
-    return Margins(*np.array(rows, np.int64).reshape(-1, 3).T)
+    t = np.arange(first, last + 1).astype(object)  # Python's whole numbers: they never overflow
+    low, high = t, t + n - support  # every image called this class is a hit, or of another class
+    for score, factor, less in ((precision, t, 0), (f1, 2 * t, support)):
+        if score is None:
+            continue
+        at_least, at_most = _denominators(score, factor)
+        low = np.maximum(low, np.where(t > 0, at_least - less, 0))
+        high = np.minimum(high, np.where(t > 0, at_most - less, n if score.holds(0) else -1))
+    fits = low <= high
+    return Margins(*(side[fits].astype(np.int64) for side in (t, low, high)))
 
 
 def possible_hits(recall, support):
@@ -58,16 +51,19 @@ def possible_hits(recall, support):
     return max(first, 0), min(last, support)
 
 
-def _denominators(score, numerator):
-    """The lowest and the highest whole d with numerator / d inside `score`; None where there is no highest."""
-    inverse = (
-        Interval(1 / score.high, 1 / score.low, score.high_belongs, score.low_belongs)
-        if score.low > 0
-        else None
-    )
-    if inverse is not None:
-        return Interval(inverse.low * numerator, inverse.high * numerator, *inverse[2:]).whole()
+def _denominators(score, numerators):
+    """The lowest and the highest whole d with numerator / d inside `score`, for each numerator (m,); infinity where there is
+    no highest."""
     if score.high <= 0:
-        return 1, 0
-    at_least = numerator / score.high
-    return int(-(-at_least // 1) + (at_least % 1 == 0 and not score.high_belongs)), None
+        return numerators + 1, numerators
+    scaled = numerators * score.high.denominator
+    at_least = -(-scaled // score.high.numerator)
+    if not score.high_belongs:
+        at_least = at_least + (at_least * score.high.numerator == scaled)
+    if score.low <= 0:
+        return at_least, np.full(len(numerators), np.inf, object)
+    scaled = numerators * score.low.denominator
+    at_most = scaled // score.low.numerator
+    if not score.low_belongs:
+        at_most = at_most - (at_most * score.low.numerator == scaled)
+    return at_least, at_most

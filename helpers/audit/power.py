@@ -72,15 +72,15 @@ def wrong_digit(printed, decimals, rng, most=1):
             return Fraction(-changed if printed < 0 else changed, 10**decimals)
 
 
-def printed_numbers(hits, predicted, support, decimals, way):
-    """All that a report prints, {(column, class), (average, column) or ("accuracy",): Fraction}."""
+def printed_numbers(hits, predicted, support, decimals, way, averagings=AVERAGINGS):
+    """What a report prints, {(column, class), (average, column) or ("accuracy",): Fraction}."""
     exact = {
         (name, i): Fraction(int(part), int(whole)) if whole else Fraction(0)
         for name, parts in (("precision", (hits, predicted)), ("recall", (hits, support)), ("f1", (2 * hits, predicted + support)))
         for i, (part, whole) in enumerate(zip(*parts))
     }  # fmt: skip
     exact["accuracy",] = Fraction(int(hits.sum()), int(support.sum()))
-    for averaging in AVERAGINGS:
+    for averaging in filter(averagings.__contains__, AVERAGINGS):
         for name in COLUMNS:
             exact[averaging, name] = averaged.exactly(averaging, name, hits, predicted, support)
     return {place: printed_as(value, _places(decimals, place), way) for place, value in exact.items()}
@@ -99,7 +99,9 @@ def _places(decimals, place):
 
 def _report(rng, support, columns=COLUMNS, accuracy=True, averages=(), decimals=2, rounding="any"):
     support, decimals = counts(support), decimals_by_name(decimals)
-    table = printed_numbers(*random_margins(support, rng), support, decimals, throughout(rounding)[0])
+    table = printed_numbers(
+        *random_margins(support, rng), support, decimals, throughout(rounding)[0], averages
+    )
     table = {
         place: value
         for place, value in table.items()
@@ -123,8 +125,11 @@ def _report(rng, support, columns=COLUMNS, accuracy=True, averages=(), decimals=
 def _averages(rng, support, averaging="macro", decimals=4, rounding="any"):
     support = counts(support)
     named = decimals_by_name(decimals)
-    table = printed_numbers(*random_margins(support, rng), support, named, throughout(rounding)[0])
     of_one = averaging == "one class"
+    averagings = () if of_one else (averaging,)
+    table = printed_numbers(
+        *random_margins(support, rng), support, named, throughout(rounding)[0], averagings
+    )
     row = {
         place: value
         for place, value in table.items()

@@ -12,6 +12,7 @@ from helpers.audit.rounding import throughout
 
 OPTION = 3000  # a number of hits of a class takes so many steps to look at
 ROW = 100  # a combination whose averages are looked at takes so many steps, for each class
+CELLS = 1_000_000  # numbers held at once while examples are picked
 SAMPLE = 1000  # where there are too many combinations to look at the averages of all, so many are looked at
 
 
@@ -147,8 +148,13 @@ class _Counted(NamedTuple):
         layers = search.layers(self.options, self.n, self.hits)
         if len(ranks) == self.number:
             return search.everything(layers, self.options)
-        rows = [search.pick(layers, self.options, rank) for rank in ranks]
-        return tuple(np.array(side) for side in zip(*rows))
+        widest = max(*(len(m.hits) for m in self.options), *(layer.counts.shape[1] for layer in layers))
+        at_once = max(1, CELLS // widest)
+        rows = [
+            search.pick(layers, self.options, ranks[first : first + at_once])
+            for first in range(0, len(ranks), at_once)
+        ]
+        return tuple(np.concatenate(side) for side in zip(*rows))
 
 
 class _Listed(NamedTuple):

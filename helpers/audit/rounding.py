@@ -77,15 +77,15 @@ def before_rounding(printed, decimals, rounding="nearest"):
         )
         return Interval(-high, -low, high_belongs, low_belongs)
     if rounding == "truncate":
-        low, high, belongs = units if units else -1, units + 1, (units > 0, False)
+        low, high, belongs = 2 * units if units else -2, 2 * units + 2, (units > 0, False)
     else:
-        half = Fraction(1, 2)
         even = units % 2 == 0
         ties = {"half up": (units > 0, False), "half even": (even, even), "nearest": (True, True)}
         if rounding not in ties:
             raise ValueError(f"rounding must be one of {', '.join(ROUNDINGS[:4])} here, not {rounding!r}")
-        low, high, belongs = units - half, units + half, ties[rounding]
-    return Interval(Fraction(low) / 10**decimals, Fraction(high) / 10**decimals, *belongs)
+        low, high, belongs = 2 * units - 1, 2 * units + 1, ties[rounding]
+    scale = 2 * 10 ** int(decimals)
+    return Interval(Fraction(low, scale), Fraction(high, scale), *belongs)
 
 
 def rounds_to(value, printed, decimals, rounding="any"):
@@ -118,11 +118,12 @@ def as_units(printed, decimals):
     if int(decimals) != decimals or not 0 <= decimals <= 20:
         raise ValueError(f"decimals must be a whole number, 0 to 20, not {decimals!r}")
     try:
-        exact = Fraction(printed if isinstance(printed, Rational) else str(printed)) * 10**decimals
+        exact = Fraction(printed if isinstance(printed, Rational) else str(printed))
     except (ValueError, OverflowError):
         raise ValueError(f"expected a finite number, got {printed!r}") from None
-    units = round(exact)
-    if abs(exact - units) > Fraction(1, 10**6):  # 0.1 + 0.2 is let pass
+    scaled, whole = exact.numerator * 10 ** int(decimals), exact.denominator
+    units = (2 * scaled + whole) // (2 * whole)  # the nearest
+    if abs(scaled - units * whole) * 10**6 > whole:  # 0.1 + 0.2 is let pass
         raise ValueError(f"{printed} has more than {decimals} decimals: set `decimals` to those printed")
     return units
 

@@ -33,7 +33,7 @@ def with_existing_matrix(options, support, n, hits):
     for (t, low, high), images in zip(options, support):
         high = np.minimum(high, n - images - hits + 2 * t)
         keep = low <= high
-        lowered.append(Margins(t[keep], low[keep], high[keep]))
+        lowered.append(Margins(t, low, high) if keep.all() else Margins(t[keep], low[keep], high[keep]))
     return lowered
 
 
@@ -44,7 +44,7 @@ def windows(options, n, hits):
     """
     if any(not len(m.hits) for m in options):
         return None
-    ends = np.array([[m.hits.min(), m.hits.max(), m.low.min(), m.high.max()] for m in options])
+    ends = np.array([[m.hits[0], m.hits[-1], m.low.min(), m.high.max()] for m in options])
     before = np.vstack([np.zeros(4, int), ends.cumsum(axis=0)])
     after = before[-1] - before
     total = np.array([hits, hits, n, n])
@@ -57,13 +57,16 @@ def two_classes(options, support, hits):
     """All combinations of two classes with `hits` hits: the misses of each are the false alarms of the other, so that the
     hits of the first fix everything. True positives and predicted counts, (number, 2) each."""
     first, second = options
-    t = np.stack([first.hits, hits - first.hits], axis=1)
-    p = t + (support - t)[:, ::-1]
-    place = np.searchsorted(second.hits, t[:, 1])
+    p = 2 * first.hits + (support[1] - hits)
+    t = first.hits[
+        (first.low <= p) & (p <= first.high)
+    ]  # mostly few, and the other class is asked for these alone
+    place = np.searchsorted(second.hits, hits - t)
     known = place < len(second.hits)
-    t, p, place, (_, low, high) = t[known], p[known], place[known], (side[known] for side in first)
-    fits = (second.hits[place] == t[:, 1]) & (low <= p[:, 0]) & (p[:, 0] <= high)
-    fits &= (second.low[place] <= p[:, 1]) & (p[:, 1] <= second.high[place])
+    t, place = t[known], place[known]
+    t = np.stack([t, hits - t], axis=1)
+    p = t + (support - t)[:, ::-1]
+    fits = (second.hits[place] == t[:, 1]) & (second.low[place] <= p[:, 1]) & (p[:, 1] <= second.high[place])
     return t[fits], p[fits]
 
 
@@ -90,16 +93,29 @@ def layers(options, n, hits):
         height, width = previous.counts.shape
         running = np.concatenate([np.zeros((height, 1), kind), previous.counts.cumsum(axis=1)], axis=1)
         counts = np.zeros((t_last - t_first + 1, p_last - p_first + 1), kind)
-        p = np.arange(p_first, p_last + 1) - previous.predicted
-        for t, low, high in zip(*margins):
+        behind = previous.predicted - p_first
+        for t, low, high in zip(*(side.tolist() for side in margins)):
             shift = previous.hits + t - t_first  # row r of the previous layer becomes row r + shift
             rows = slice(max(0, -shift), min(height, len(counts) - shift))
             if rows.start < rows.stop:
-                upper, lower = np.clip(p - low + 1, 0, width), np.clip(p - high, 0, width)
-                part = running[rows]
-                counts[rows.start + shift : rows.stop + shift] += part[:, upper] - part[:, lower]
+                target, part = counts[rows.start + shift : rows.stop + shift], running[rows]
+                _add_moved(np.add, target, part, behind + low - 1)
+                _add_moved(np.subtract, target, part, behind + high)
         found.append(Layer(counts, int(t_first), int(p_first)))
     return found
+
+
+def _add_moved(add, target, running, places):
+    """Add to (or subtract from) `target` the running sums, moved by so many places to the right: in front of them stands 0,
+    and behind them their last one."""
+    last, width = running.shape[1] - 1, target.shape[1]
+    start, stop = min(max(places, 0), width), min(max(places + last, 0), width)
+    if start < stop:
+        view = target[:, start:stop]
+        add(view, running[:, start - places : stop - places], out=view)
+    if stop < width:
+        view = target[:, stop:]
+        add(view, running[:, last:], out=view)
 
 
 def number(found):
@@ -107,27 +123,30 @@ def number(found):
     return int(found[-1].counts[0, 0]) if found else 0
 
 
-def pick(found, options, rank):
-    """Combination number `rank` (0 .. number - 1): true positives and predicted counts, two lists of k."""
-    state, chosen = (found[-1].hits, found[-1].predicted), []
+def pick(found, options, ranks):
+    """Combinations number `ranks` (0 .. number - 1 each): true positives and predicted counts, two arrays (len(ranks), k)."""
+    ranks = np.array(ranks, found[0].counts.dtype)
+    state = np.full((len(ranks), 2), [found[-1].hits, found[-1].predicted])
+    each, columns = np.arange(len(ranks)), []
     for layer, margins in zip(found[-2::-1], options[::-1]):
-        for t, low, high in zip(*margins):
-            row, first = state[0] - t - layer.hits, state[1] - high - layer.predicted
-            if not 0 <= row < len(layer.counts):
-                continue
-            start = max(first, 0)
-            weights = layer.counts[row, start : max(first + high - low + 1, 0)]
-            here = weights.sum() if len(weights) else 0
-            if rank < here:
-                running = weights.cumsum()
-                place = int(np.argmax(running > rank))
-                rank -= int(running[place - 1]) if place else 0
-                p = int(state[1] - (start + place + layer.predicted))
-                chosen.append((int(t), p))
-                state = (state[0] - t, state[1] - p)
-                break
-            rank -= here
-    return [t for t, _ in chosen[::-1]], [p for _, p in chosen[::-1]]
+        height, width = layer.counts.shape
+        running = np.concatenate([np.zeros_like(layer.counts[:, :1]), layer.counts.cumsum(axis=1)], axis=1)
+        row = state[:, :1] - margins.hits - layer.hits
+        inside = (row >= 0) & (row < height)
+        row = np.where(inside, row, 0)
+        first = state[:, 1:] - margins.high - layer.predicted
+        start, stop = (np.clip(p, 0, width) for p in (first, first + margins.high - margins.low + 1))
+        here = np.where(inside, running[row, stop] - running[row, start], 0)
+        up_to = here.cumsum(axis=1)
+        chosen = (up_to > ranks[:, None]).argmax(axis=1)
+        row, start = row[each, chosen], start[each, chosen]
+        ranks = ranks - up_to[each, chosen] + here[each, chosen]
+        place = (running[row] > (running[row, start] + ranks)[:, None]).argmax(axis=1) - 1
+        ranks = ranks + running[row, start] - running[row, place]
+        columns.append(np.stack([margins.hits[chosen], state[:, 1] - place - layer.predicted], axis=1))
+        state = state - columns[-1]
+    chosen = np.stack(columns[::-1], axis=1)  # (len(ranks), k, 2)
+    return chosen[..., 0], chosen[..., 1]
 
 
 def everything(found, options):
