@@ -33,20 +33,20 @@ def _data(n=90):
 
 def test_what_can_be_learnt_is_learnt_and_what_is_random_is_not():
     images, labels, folds = _data()
-    options = {"epochs": 20, "batch_size": 8, "seed": 5}
-    learnt = cross_validation.out_of_fold(_network(), images, labels, folds, **options)
+    network, options = _network(), {"epochs": 10, "batch_size": 8, "seed": 5}
+    learnt = cross_validation.out_of_fold(network, images, labels, folds, **options)
     assert learnt.shape == (90, 2) and np.allclose(learnt.sum(axis=1), 1, atol=1e-5)
     assert (learnt.argmax(axis=1) == labels).mean() > 0.9
     coins = np.random.default_rng(4).integers(0, 2, 90)  # labels that nobody can know
-    tossed = cross_validation.out_of_fold(_network(), images, coins, folds, **options)
+    tossed = cross_validation.out_of_fold(network, images, coins, folds, **options)
     assert (tossed.argmax(axis=1) == coins).mean() < 0.7
 
 
 def test_a_fold_is_predicted_by_a_network_that_never_saw_its_labels():
     images, labels, folds = _data()
-    other = np.where(folds == 1, 1 - labels, labels)
+    other, network = np.where(folds == 1, 1 - labels, labels), _network()
     first, second = (
-        cross_validation.out_of_fold(_network(), images, given, folds, epochs=4, batch_size=8)
+        cross_validation.out_of_fold(network, images, given, folds, epochs=2, batch_size=8)
         for given in (labels, other)
     )
     assert np.array_equal(first[folds == 1], second[folds == 1])
@@ -56,7 +56,7 @@ def test_a_fold_is_predicted_by_a_network_that_never_saw_its_labels():
 def test_the_same_seed_gives_the_same_whatever_was_trained_before(monkeypatch):
     monkeypatch.setattr(cross_validation, "compiled", lambda *parts: None)  # nothing is kept
     images, labels, folds = _data()
-    network, options = _network(), {"epochs": 3, "batch_size": 8}
+    network, options = _network(), {"epochs": 1, "batch_size": 15}
     first = cross_validation.out_of_fold(network, images, labels, folds, seed=7, **options)
     cross_validation.out_of_fold(network, images, labels, folds, seed=8, **options)
     again = cross_validation.out_of_fold(network, images, labels, folds, seed=7, **options)
@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_whatever_was_trained_before(monkeypatch):
 
 def test_the_same_call_is_computed_once(monkeypatch):
     images, labels, folds = _data()
-    options = {"epochs": 2, "batch_size": 8}
+    options = {"epochs": 1, "batch_size": 15}
     network, other = _network(), _network()
     first = cross_validation.out_of_fold(network, images, labels, folds, **options)
     monkeypatch.setattr(keras.Model, "fit", None)

@@ -184,7 +184,7 @@ def _trained(loss, optimizer, steps=8):
     return model.get_weights()[0] - before
 
 
-def test_a_scalar_alpha_of_keras_favours_no_class_and_adam_does_not_feel_it():
+def test_a_scalar_alpha_of_keras_favours_no_class_and_adam_does_not_feel_it(eagerly):
     labels, _, probabilities, _ = _case(3)
     truth, usual = np.eye(3)[labels], keras.losses.CategoricalFocalCrossentropy
     np.testing.assert_allclose(
@@ -220,7 +220,7 @@ def test_the_binary_alpha_of_keras_is_ignored_unless_balancing_is_asked_for():
 @pytest.mark.parametrize(
     "alpha", [None, 0.5, [1.0, 2.0, 0.5], np.array([1.0, 2.0, 0.5]), np.array([1, 2, 3], np.float32), np.float32(2)]
 )  # fmt: skip
-def test_a_model_trained_with_focal_loss_is_saved_and_read_back(alpha, tmp_path):
+def test_a_model_trained_with_focal_loss_is_saved_and_read_back(alpha, tmp_path, eagerly):
     features, labels = np.random.default_rng(6).normal(0, 1, (30, 4)), np.arange(30) % 3
     model = models.head_model(4, 3)
     model.compile("adam", FocalLoss(3, alpha))
@@ -230,7 +230,7 @@ def test_a_model_trained_with_focal_loss_is_saved_and_read_back(alpha, tmp_path)
     assert isinstance(again.loss, FocalLoss) and again.loss.gamma == 3.0
     assert again.loss.alpha == (alpha.tolist() if hasattr(alpha, "tolist") else alpha)
     assert again.evaluate(features, labels, verbose=0) == pytest.approx(
-        imbalance.focal_loss(labels, model.predict(features, verbose=0).astype(float), 3, alpha).mean(), rel=1e-5
+        imbalance.focal_loss(labels, np.asarray(model(features), float), 3, alpha).mean(), rel=1e-5
     )  # fmt: skip
 
 

@@ -10,9 +10,17 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
 from helpers import datasets, models, seeds, splits, training
-from helpers.deep import keras
+from helpers.deep import keras, tf
+from helpers.training.restarting import copy_state
 
+pytestmark = pytest.mark.usefixtures("eagerly")  # most trainings here take a few steps
 BUILDERS = {"kidney_cnn": models.kidney_cnn, "deep_cnn": models.deep_cnn, "light_cnn": models.light_cnn}
+
+
+@pytest.fixture
+def with_graphs(eagerly):
+    """For many steps, and for what depends on functions that TensorFlow has traced."""
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +34,7 @@ def _small(augment=None):
 
 def _loss(model, part):
     """The mean cross-entropy."""
-    answers = model.predict(part.images[..., None], verbose=0)
+    answers = np.asarray(model(part.images[..., None]))
     return -np.log(answers[np.arange(len(part)), part.labels]).mean()
 
 
@@ -35,7 +43,7 @@ def test_probabilities_and_logits_are_both_within_reach(name):
     model = BUILDERS[name](48, 3, augment=models.augmentation())
     before = [weight.numpy().copy() for weight in model.variables]
     images = np.random.default_rng(1).random((5, 48, 48, 1)).astype(np.float32)
-    logits, probabilities = (m.predict(images, verbose=0) for m in (models.logits(model), model))
+    logits, probabilities = (np.asarray(m(images)) for m in (models.logits(model), model))
     exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
     np.testing.assert_allclose(exponents / exponents.sum(axis=1, keepdims=True), probabilities, atol=1e-5)
     assert model.layers[-1].name == "probabilities" and model.output_shape == (None, 3)
@@ -47,7 +55,7 @@ def test_probabilities_and_logits_are_both_within_reach(name):
 @pytest.mark.parametrize(("size", "channels"), [(180, 1), (47, 3)])
 def test_networks_take_the_published_size_and_odd_ones(name, size, channels):
     model = BUILDERS[name](size, 4, channels=channels, filters=(4, 4, 8, 8)[: 3 if name != "deep_cnn" else 4])
-    out = model.predict(np.zeros((2, size, size, channels), np.float32), verbose=0)
+    out = np.asarray(model(np.zeros((2, size, size, channels), np.float32)))
     assert out.shape == (2, 4) and np.allclose(out.sum(axis=1), 1)
 
 
@@ -136,7 +144,7 @@ def test_saved_models_give_the_same_answers_and_keep_their_augmentation(name, tm
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     images = np.random.default_rng(2).random((6, 32, 32, 1)).astype(np.float32)
-    np.testing.assert_allclose(again.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-5)
+    np.testing.assert_allclose(again(images), model(images), atol=1e-5)
     layer = again.get_layer("augmentation")
     assert not np.allclose(layer(images, training=True), images, atol=0.05)
     assert np.array_equal(layer(images, training=False), images)
@@ -201,10 +209,10 @@ def test_an_augmentation_beyond_reason_is_refused(wrong):
 
 
 def test_training_twice_with_one_seed_gives_the_same_history(parts):
-    histories = []
+    few, histories = [part.subset(slice(0, 64)) for part in parts[:2]], []
     for seed in (5, 5, 6):
         seeds.set_seed(seed)
-        histories.append(training.fit(_small(models.augmentation()), *parts[:2], epochs=2))
+        histories.append(training.fit(_small(models.augmentation()), *few, epochs=2))
     losses = [history[["loss", "val_loss"]].to_numpy() for history in histories]
     assert np.abs(losses[0] - losses[1]).max() < 1e-3, "sums in another order may differ by rounding"
     assert np.abs(losses[0] - losses[2]).max() > 1e-2
@@ -224,7 +232,7 @@ def test_chance_comes_from_the_seed_outside_and_from_the_order_of_the_images():
     for seed in (5, 6):
         seeds.set_seed(seed)
         model.set_weights(start)
-        histories.append(training.fit(model, *_points(), epochs=1, batch_size=5, learning_rate=0.1))
+        histories.append(training.fit(model, *_points(), epochs=1, batch_size=10, learning_rate=0.1))
     assert (histories[0] - histories[1]).abs().to_numpy().max() > 1e-3
 
 
@@ -261,7 +269,7 @@ def _decided(parts):
     for seed in range(50):
         seeds.set_seed(seed)
         model = models.light_cnn(32, 4)
-        answers = np.concatenate([model.predict(part.images[..., None], verbose=0) for part in parts])
+        answers = np.concatenate([model(part.images[..., None]) for part in parts])
         first, second = np.sort(answers, axis=1)[:, :-3:-1].T
         if (first - second).min() > 3e-5 and len(np.unique(answers.argmax(axis=1))) > 1:
             return model
@@ -273,7 +281,7 @@ def test_the_history_is_that_of_the_predictions(parts):
     model = _decided(parts[:2])
     history = training.fit(model, *parts[:2], epochs=2, learning_rate=1e-12)
     for prefix, part in (("", parts[0]), ("val_", parts[1])):
-        answers = model.predict(part.images[..., None], verbose=0)
+        answers = np.asarray(model(part.images[..., None]))
         macro = precision_recall_fscore_support(
             part.labels, answers.argmax(axis=1), labels=range(4), average="macro", zero_division=0
         )
@@ -285,13 +293,28 @@ def test_the_history_is_that_of_the_predictions(parts):
     assert list(history.index) == [1, 2] and history.index.name == "epoch"
 
 
-@pytest.mark.parametrize("patience", [2, None])
-def test_the_best_epoch_is_kept(patience):
-    """On new patients the validation loss soon rises while the training loss falls."""
+@pytest.fixture(scope="module")
+def overfitted():
+    """A function (**options) that trains one network from the same start each time: compiled once, as the rate stays.
+
+    On new patients the validation loss soon rises while the training loss falls. Returns the network, its history and the
+    validation part.
+    """
     train, validation, _ = splits.split(datasets.load("kidney_ct", size=32, n_images=312))
-    seeds.set_seed(3)
     model = _small()
-    history = training.fit(model, train, validation, epochs=16, patience=patience, learning_rate=0.02)
+
+    def trained(**options):
+        seeds.set_seed(3)
+        copy_state(_small(), model)
+        history = training.fit(model, train, validation, learning_rate=0.02, **options)
+        return model, history, validation
+
+    return trained
+
+
+@pytest.mark.parametrize("patience", [2, None])
+def test_the_best_epoch_is_kept(patience, overfitted, with_graphs):
+    model, history, validation = overfitted(epochs=16, patience=patience)
     kept = history.val_loss.idxmin()
     assert kept < len(history)
     assert len(history) == (16 if patience is None else kept + patience) <= 16
@@ -299,22 +322,13 @@ def test_the_best_epoch_is_kept(patience):
     assert history.val_loss.iloc[-1] - history.val_loss[kept] > 1e-2, "otherwise this tells nothing"
 
 
-def test_the_last_epoch_can_be_kept():
-    train, validation, _ = splits.split(datasets.load("kidney_ct", size=32, n_images=312))
-    models_, histories = {}, {}
-    for keep in ("last", "best"):
-        seeds.set_seed(3)
-        models_[keep] = _small()
-        histories[keep] = training.fit(
-            models_[keep], train, validation, epochs=12, keep=keep, learning_rate=0.02
-        )
-    for keep, history in histories.items():
-        losses = history.val_loss
-        assert losses.iloc[-1] - losses.min() > 1e-2, "otherwise this tells nothing"
-        expected = losses.iloc[-1] if keep == "last" else losses.min()
-        assert _loss(models_[keep], validation) == pytest.approx(expected, abs=1e-4)
+def test_the_last_epoch_can_be_kept(overfitted, with_graphs):
+    model, history, validation = overfitted(epochs=12, keep="last")
+    losses = history.val_loss
+    assert losses.iloc[-1] - losses.min() > 1e-2, "otherwise this tells nothing"
+    assert _loss(model, validation) == pytest.approx(losses.iloc[-1], abs=1e-4)
     with pytest.raises(ValueError, match="keep must be 'best' or 'last', not 'first'"):
-        training.fit(models_["last"], train, validation, epochs=1, keep="first")
+        overfitted(epochs=1, keep="first")
 
 
 def test_a_trained_model_can_be_saved_loaded_and_trained_on(parts, tmp_path):
@@ -388,7 +402,7 @@ def test_class_weights_go_by_their_class_whatever_their_order(weights):
     train = _three()[0]
     model = models.head_model(4, 3, dropout=0)
     model.set_weights([np.linspace(-1, 1, 12).reshape(4, 3), np.zeros(3)])
-    answers = model.predict(train[0], verbose=0)[np.arange(30), train[1]]
+    answers = np.asarray(model(train[0]))[np.arange(30), train[1]]
     expected = np.mean(np.array([1, 2, 5])[train[1]] * -np.log(answers))
     assert _first_loss(train, class_weights=weights) == pytest.approx(expected, rel=1e-4)
 
@@ -467,6 +481,10 @@ def test_labels_that_are_no_classes(change, because):
 def test_labels_of_another_type_are_the_same_labels(change):
     x, y = _three()[0]
     assert _first_loss((x, change(y))) == pytest.approx(_first_loss((x, y)), rel=1e-5)
+
+
+def test_labels_of_two_classes_may_be_truth_values():
+    x, y = _three()[0]
     assert _first_loss((x, y == 1)) == pytest.approx(_first_loss((x, (y == 1).astype(int))), rel=1e-5)
 
 
@@ -486,19 +504,22 @@ def test_inputs_that_are_not_numbers_are_named_and_not_the_learning_rate(bad):
 
 
 PROGRESS = """
-import os
+import os, sys
 from helpers import datasets, models, splits, training
 parts = splits.split(datasets.load("kidney_ct", size=16, n_images=312), by="image")
-training.fit(models.light_cnn(16, 4, filters=(2, 2)), *parts[:2], epochs=2)
+network = models.light_cnn(16, 4, filters=(2, 2))
+for setting in ("0", "1"):
+    os.environ["COURSE_PROGRESS"] = setting
+    training.fit(network, *parts[:2], epochs=2)
+    sys.stderr.write("FITTED")
 """
 
 
-@pytest.mark.parametrize(("setting", "shown"), [("0", False), ("1", True)])
-def test_a_bar_moves_once_an_epoch_and_can_be_silenced(setting, shown, monkeypatch):
-    monkeypatch.setenv("COURSE_PROGRESS", setting)
+def test_a_bar_moves_once_an_epoch_and_can_be_silenced():
     run = subprocess.run([sys.executable, "-c", PROGRESS], capture_output=True, text=True)
     assert run.returncode == 0 and run.stdout == ""
-    assert ("2/2" in run.stderr and "validation=" in run.stderr) if shown else run.stderr == ""
+    silent, shown, after = run.stderr.split("FITTED")
+    assert silent == after == "" and "2/2" in shown and "validation=" in shown
 
 
 FROM_LESSON_04 = {"infection_cnn": models.infection_cnn, "quick_cnn": models.quick_cnn}
@@ -601,21 +622,21 @@ def test_networks_of_lesson_04_give_probabilities_logits_and_the_same_once_saved
     model = FROM_LESSON_04[name](48, 3, **filters)
     before = [weight.numpy().copy() for weight in model.variables]
     images = np.random.default_rng(1).random((5, 48, 48, 1)).astype(np.float32)
-    logits, probabilities = (m.predict(images, verbose=0) for m in (models.logits(model), model))
+    logits, probabilities = (np.asarray(m(images)) for m in (models.logits(model), model))
     exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
     np.testing.assert_allclose(exponents / exponents.sum(axis=1, keepdims=True), probabilities, atol=1e-5)
     assert model.layers[-1].name == "probabilities" and model.output_shape == (None, 3)
     assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, model.variables, strict=True))
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(again.predict(images, verbose=0), probabilities, atol=1e-5)
+    np.testing.assert_allclose(again(images), probabilities, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", FROM_LESSON_04)
 @pytest.mark.parametrize(("size", "channels"), [(180, 1), (47, 3)])
 def test_networks_of_lesson_04_take_odd_sizes_and_colours(name, size, channels):
     model = FROM_LESSON_04[name](size, 4, channels=channels, filters=(4, 4, 8))
-    out = model.predict(np.zeros((2, size, size, channels), np.float32), verbose=0)
+    out = np.asarray(model(np.zeros((2, size, size, channels), np.float32)))
     assert out.shape == (2, 4) and np.allclose(out.sum(axis=1), 1)
 
 
@@ -628,7 +649,7 @@ def _disc_parts():
     return [(np.where(np.array(disc)[y], 0.7, 0.3)[..., None] + n, y) for n, y in zip(noise, labels)]
 
 
-def test_the_quick_network_learns_within_few_epochs_of_a_falling_learning_rate():
+def test_the_quick_network_learns_within_few_epochs_of_a_falling_learning_rate(with_graphs):
     parts = _disc_parts()
     seeds.set_seed(1)
     model = models.quick_cnn(16, 2, filters=(4, 8, 8))
@@ -701,7 +722,7 @@ def test_a_model_trained_on_a_schedule_can_be_saved_and_loaded(tmp_path):
     again = keras.models.load_model(tmp_path / "trained.keras")
     assert type(again.optimizer.learning_rate) is type(model.optimizer.learning_rate)
     points = _points(50)[1][0]
-    np.testing.assert_allclose(again.predict(points, verbose=0), model.predict(points, verbose=0), atol=1e-5)
+    np.testing.assert_allclose(again(points), model(points), atol=1e-5)
 
 
 def test_frozen_layers_get_no_moments_and_stay_as_they_are():
@@ -720,7 +741,7 @@ def _compiled(seed):
     return model
 
 
-def test_a_restarted_network_learns_exactly_what_a_new_one_learns(parts):
+def test_a_restarted_network_learns_exactly_what_a_new_one_learns(parts, with_graphs):
     given = parts[0].images[:64, ..., None], parts[0].labels[:64]
     new, again = _compiled(3), _compiled(5)
     again.fit(*given, epochs=2, verbose=0)
@@ -742,7 +763,9 @@ def test_a_restart_needs_the_same_layers():
 
 
 @pytest.mark.parametrize("schedule", [None, "cosine"])
-def test_a_network_that_is_trained_again_is_not_compiled_again_and_learns_what_a_new_one_learns(schedule):
+def test_a_network_that_is_trained_again_is_not_compiled_again_and_learns_what_a_new_one_learns(
+    schedule, with_graphs
+):
     def trained(model):
         seeds.set_seed(3)
         model.set_weights(models.head_model(2, 2, dropout=0.0).get_weights())
