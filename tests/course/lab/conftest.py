@@ -14,6 +14,8 @@ import time
 
 import pytest
 
+from course import passed
+
 PATIENCE = 600  # seconds, for whoever waits: a limit for what has broken, not for what is slow
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 OF_A_USER = re.compile(r"JUPYTER|XDG_|IPYTHON|MPLCONFIG|PYTHONDONTWRITEBYTECODE")
@@ -55,14 +57,16 @@ def copy(root, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(browser, copy):
+def server(root, browser, copy):
     """`python -m course lab`; a dict with its url, token and what it says."""
-    home, runtime = copy.parent / "home", copy.parent / "runtime"
+    home, runtime, cache = (copy.parent / name for name in ("home", "runtime", "cache"))
     home.mkdir()
+    cache.mkdir()
+    passed.keep_trainings(root, cache)  # as for the other tests that run lessons
     variables = {name: value for name, value in os.environ.items() if not OF_A_USER.match(name)}
     variables |= {
         "HOME": str(home),
-        "COURSE_CACHE": str(copy.parent / "cache"),
+        "COURSE_CACHE": str(cache),
         "JUPYTER_RUNTIME_DIR": str(runtime),
     }
     with socket.socket() as free:
