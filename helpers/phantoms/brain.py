@@ -13,6 +13,7 @@ uneven ventricles, pale white matter around them, an old infarct. Class counts f
 public three-class set (1,038 none, 1,406 mild, 114 severe).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,9 @@ TISSUE_HU = {
     "rim": (22, 58),
     "holder": (-250, 0),
 }
+
+ACROSS = np.mgrid[-16:17, 0:17]  # waves across the field of view, down and to the right, in `_waves`
+LENGTH = np.hypot(*ACROSS)
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,7 @@ class _Head:
 
     def cut(self, middle, height, roll=0.0):
         """Relative width, slice by slice, of something with this middle and half height along z."""
-        return np.sqrt(np.clip(1 - ((self.z + roll - middle) / height) ** 2, 0, 1))
+        return np.sqrt(np.maximum(1 - ((self.z + roll - middle) / height) ** 2, 0))
 
     def draw_all(self):
         self._shell()
@@ -258,7 +262,7 @@ class _Head:
                 _slab(sulcus, furrow + extra, canvas.pixel),
                 _slab(midline, furrow + 0.4 + extra, canvas.pixel),
             )
-            return 1 - np.prod([1 - share for share in shares], axis=0)
+            return 1 - math.prod(1 - share for share in shares)
 
         self.fluid = closer_than(0)
         self.white = (1 - closer_than(ribbon)) * self.inside
@@ -307,7 +311,7 @@ class _Head:
             region = self.draw(tissue, center, semi_axes, angle, within=solid)
             self.white[:, *region.window] *= 1 - region.coverage
         for center, (p, q), angle in chambers:
-            if abs(center[1]) > 24 and np.ndim(center[0]) == 0 and center[0]:  # caps on the horns
+            if pale and abs(center[1]) > 24 and np.ndim(center[0]) == 0 and center[0]:  # caps on the horns
                 cap = canvas.ellipse(center, (p + halo * (p > 0), q + halo * (q > 0)), angle)
                 canvas.hu[:, *cap.window] -= pale * cap.coverage * self.white[:, *cap.window]
         for center, semi_axes, angle in chambers:
@@ -368,8 +372,8 @@ def _waves(canvas, z, lengths, rng):
     Fourier transform: many small matrix products keep the threads of the algebra library waiting.
     """
     size = len(canvas.axis)
-    ky, kx = np.mgrid[-16:17, 0:17]  # waves across the field of view
-    k = np.hypot(ky, kx) / (size * canvas.pixel)
+    ky, kx = ACROSS
+    k = LENGTH / (size * canvas.pixel)
     weights = rng.standard_normal((2, *k.shape))
     drift = 0.35 * rng.uniform(-1, 1, k.shape) * k
     used = (k * min(lengths) < 1) & (k * max(lengths) > 1) & (np.abs(ky) < size / 2) & (kx < size / 2)

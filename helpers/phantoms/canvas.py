@@ -43,26 +43,37 @@ class Canvas:
         self.y = np.broadcast_to(y + dy, shape).astype(np.float32)
         self.bend = float(max(np.abs(self.x - x).max(), np.abs(self.y - y).max()))
         self.hu = np.full(shape, AIR_HU, np.float32)
+        self.nowhere = Region((slice(0, 1), slice(0, 1)), np.zeros((n_slices, 1, 1), np.float32))
 
     def ellipse(self, center, semi_axes, angle=0.0):
         """The region of an ellipse; every argument is a number or one number a slice (mm, radians)."""
         a, b = _per_slice(semi_axes[0]), _per_slice(semi_axes[1])
-        if a.max() <= 1e-3 or b.max() <= 1e-3:  # nothing on any slice: most calls, where a patient has one
-            return Region((slice(0, 1), slice(0, 1)), np.zeros((len(self.hu), 1, 1), np.float32))
+        if _highest(a) <= 1e-3 or _highest(b) <= 1e-3:  # most calls: what a patient does not have
+            return self.nowhere
         # A slice that misses the organ has a semi-axis of 0: keep it finite, its coverage is 0.
         a, b = np.maximum(a, np.float32(1e-3)), np.maximum(b, np.float32(1e-3))
         cx, cy = _per_slice(center[0]), _per_slice(center[1])
         window = self._window(cx, cy, np.maximum(a, b))
         dx, dy = self.x[:, *window] - cx, self.y[:, *window] - cy
-        if np.asarray(angle).any():
+        if np.ndim(angle) or angle:
             cos, sin = _per_slice(np.cos(angle)), _per_slice(np.sin(angle))
             dx, dy = cos * dx + sin * dy, cos * dy - sin * dx
-        radius = np.sqrt((dx / a) ** 2 + (dy / b) ** 2)
-        distance_mm = (radius - 1) * np.minimum(
-            a, b
-        )  # exact for a circle, near enough for an edge one pixel wide
-        coverage = np.clip(0.5 - distance_mm / np.float32(self.pixel), 0, 1)
-        return Region(window, coverage * _edge_correction(np.sqrt(a * b) / np.float32(self.pixel)))
+        # In place, for small arrays are many here: radius = sqrt((dx / a)^2 + (dy / b)^2); the edge is
+        # (radius - 1) min(a, b) mm away (exact for a circle, near enough for an edge one pixel wide); and a
+        # pixel is covered by 1/2 - distance / pixel.
+        dx /= a
+        dy /= b
+        dx *= dx
+        dy *= dy
+        dx += dy
+        coverage = np.sqrt(dx, out=dx)
+        coverage -= 1
+        coverage *= np.minimum(a, b)
+        coverage /= np.float32(self.pixel)
+        np.subtract(np.float32(0.5), coverage, out=coverage)
+        np.minimum(np.maximum(coverage, 0, out=coverage), 1, out=coverage)
+        coverage *= _edge_correction(np.sqrt(a * b) / np.float32(self.pixel))
+        return Region(window, coverage)
 
     def paint(self, region, hu, within=None):
         """Mix `hu` (a number, or an array of the region's shape) into the region; optionally only inside
@@ -70,9 +81,11 @@ class Canvas:
 
         within : (n_slices, size, size) coverage of another organ, in [0, 1].
         """
+        if region is self.nowhere:
+            return
         share = region.coverage if within is None else region.coverage * within[:, *region.window]
         view = self.hu[:, *region.window]
-        view += share * (np.float32(hu) - view) if np.ndim(hu) == 0 else share * (hu - view)
+        view += share * ((np.float32(hu) if np.ndim(hu) == 0 else hu) - view)
 
     def whole(self, region):
         """The region's coverage on the full canvas: (n_slices, size, size) float32."""
@@ -85,8 +98,8 @@ class Canvas:
         margin = reach + np.float32(self.bend + self.pixel)
         ranges = []
         for middle in (cy, cx):
-            low = bisect_left(self._places, np.minimum.reduce(middle - margin, axis=None).item())
-            high = bisect_left(self._places, np.maximum.reduce(middle + margin, axis=None).item())
+            low = bisect_left(self._places, -_highest(margin - middle))
+            high = bisect_left(self._places, _highest(margin + middle))
             ranges.append(slice(low, max(high, low + 1)))
         return tuple(ranges)
 
@@ -100,7 +113,7 @@ def _edge_correction(radius):
     squared = radius * radius
     drawn, small = squared + 1 / 12, radius < 0.5
     if small.any():
-        drawn = np.where(small, (radius + 0.5) ** 3 / 3, drawn)
+        drawn = np.where(small, (np.reshape(radius, (-1, 1, 1)) + 0.5) ** 3 / 3, drawn)
     return squared / drawn
 
 
@@ -133,5 +146,13 @@ def correlated_noise(shape, rng, peak=0.2):
 
 
 def _per_slice(value):
-    """Numbers, or one number a slice, as an array that broadcasts over (n_slices, rows, columns)."""
-    return np.asarray(value, np.float32).reshape(-1, 1, 1)
+    """A number, float32, or one a slice, as an array that broadcasts over (n_slices, rows, columns)."""
+    if isinstance(value, int | float):
+        return np.float32(value)
+    value = np.asarray(value, np.float32)
+    return value.reshape(-1, 1, 1) if value.size > 1 else np.float32(value.item())
+
+
+def _highest(value):
+    """Of what `_per_slice` gave: a number."""
+    return np.maximum.reduce(value, axis=None) if value.ndim else value
