@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +15,7 @@ MADE_FOR = {
     "x86_64-pc-windows-msvc": "Windows, x86_64",
     "aarch64-apple-darwin": "macOS 12, Apple silicon",
 }
+VERSIONS = ("3.11", "3.12", "3.13")
 NOT_MADE_FOR = {
     "x86_64-manylinux_2_17": "older Linux",
     "x86_64-unknown-linux-musl": "Alpine",
@@ -43,16 +45,29 @@ def lock(root, tmp_path_factory):
     return root / "requirements.lock"
 
 
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.fixture(scope="module")
+def lacking(lock):
+    """What the lock lacks, as (platform, version) -> a future of the text: all are asked at once, for most of it is waiting."""
+    asked = [
+        *((platform, version) for platform in MADE_FOR for version in VERSIONS),
+        *((platform, "3.12") for platform in NOT_MADE_FOR),
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        yield {
+            (platform, version): pool.submit(_lacking, lock, platform, version) for platform, version in asked
+        }
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("platform", MADE_FOR)
-def test_every_pin_has_a_wheel(platform, version, lock):
-    assert not _lacking(lock, platform, version), f"{MADE_FOR[platform]}, Python {version}"
+def test_every_pin_has_a_wheel(platform, version, lacking):
+    assert not lacking[platform, version].result(), f"{MADE_FOR[platform]}, Python {version}"
 
 
 @pytest.mark.parametrize("platform", NOT_MADE_FOR)
-def test_what_set_up_refuses_cannot_be_had(platform, lock):
+def test_what_set_up_refuses_cannot_be_had(platform, lacking):
     """If it can one day, take it out of `machine.unsupported`, and of the README."""
-    assert "no usable wheels" in _lacking(lock, platform, "3.12"), NOT_MADE_FOR[platform]
+    assert "no usable wheels" in lacking[platform, "3.12"].result(), NOT_MADE_FOR[platform]
 
 
 def test_a_path_on_windows_leaves_room_for_the_longest_file(root):
