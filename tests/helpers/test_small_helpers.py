@@ -1,4 +1,4 @@
-"""Windows, seeds, results, parameters, plots, the data set contract, the quiet import of Keras."""
+"""Windows, seeds, results, parameters, plots, the data set contract."""
 
 import base64
 import errno
@@ -51,30 +51,6 @@ def test_a_seed_is_a_whole_number(seed):
         with pytest.raises(ValueError, match="a seed is a whole number"):
             seeds.generator(*arguments)
     seeds.set_seed(np.int64(7))
-
-
-QUIET = """
-import os, sys
-from helpers import seeds
-seeds.set_seed(3)
-from helpers.deep import _quiet_descriptor_2, keras, tf
-print(keras.backend.backend())
-for _ in range(2):
-    print(float(tf.random.uniform(())), float(keras.random.uniform(())))
-    seeds.set_seed(3)  # now that Keras is there, it is seeded at once
-sys.stderr.write("still here\\n")
-with _quiet_descriptor_2():
-    os.write(2, b"the cause\\n")
-    raise ImportError("failed")
-"""
-
-
-def test_keras_is_imported_in_silence_and_seeded_and_a_failing_import_tells_what_was_written():
-    run = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True)
-    assert run.returncode == 1 and run.stderr.startswith("still here\n")
-    assert "the cause" in run.stderr and run.stderr.endswith("ImportError: failed\n")
-    backend, first, second = run.stdout.splitlines()
-    assert backend == "tensorflow" and first == second
 
 
 def test_lesson_helpers_do_not_import_tensorflow():
