@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import functools
 import sys
 import types
 
@@ -33,32 +34,32 @@ sys.meta_path.insert(0, Blocked())
 """
 
 
-def _executed(notebooks, folder):
-    """Notebooks run one after the other in one kernel without those packages: number -> cells."""
-    together = copy.copy(next(iter(notebooks.values())))
+@functools.cache
+def _student(number):
+    """The exercise notebook of a lesson as students get it; tests leave it as it is."""
+    return exercises.student(LESSONS[number], ADDRESS)
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """The cells of all exercise notebooks, by (kind, number): as students get them, then with answers and hidden tests; run
+    one after the other in one kernel without those packages, which forgets in between what was defined."""
+    notebooks = {("untouched", number): _student(number) for number in LESSONS}
+    notebooks |= {
+        ("answered", number): exercises.derive(lesson, ADDRESS) for number, lesson in LESSONS.items()
+    }
+    together = copy.copy(_student("01"))
     together.cells = [new_code_cell(BLOCK)]
     cells = {}
-    for number, notebook in notebooks.items():
-        cells[number] = copy.deepcopy(notebook.cells)
-        for cell in cells[number]:
-            cell.id = f"{number}-{cell.id}"[:64]
-        together.cells += cells[number]
-    kernels.execute(together, ROOT, folder, allow_errors=True)
+    for (kind, number), notebook in notebooks.items():
+        cells[kind, number] = copy.deepcopy(notebook.cells)
+        for cell in cells[kind, number]:
+            cell.id = f"{kind}-{number}-{cell.id}"[:64]
+        if (kind, number) == ("answered", "01"):
+            together.cells.append(new_code_cell("%reset -f"))
+        together.cells += cells[kind, number]
+    kernels.execute(together, ROOT, tmp_path_factory.mktemp("executed"), allow_errors=True)
     return cells
-
-
-@pytest.fixture(scope="module")
-def answered(tmp_path_factory):
-    """The exercise notebooks with their answers and hidden tests, executed."""
-    notebooks = {number: exercises.derive(lesson, ADDRESS) for number, lesson in LESSONS.items()}
-    return _executed(notebooks, tmp_path_factory.mktemp("answered"))
-
-
-@pytest.fixture(scope="module")
-def untouched(tmp_path_factory):
-    """The exercise notebooks as students get them, executed."""
-    notebooks = {number: exercises.student(lesson, ADDRESS) for number, lesson in LESSONS.items()}
-    return _executed(notebooks, tmp_path_factory.mktemp("untouched"))
 
 
 def _errors(cells):
@@ -79,24 +80,25 @@ def _texts(cells):
 
 
 @pytest.mark.parametrize("number", LESSONS)
-def test_right_answers_earn_all_points_without_keras(number, answered):
+def test_right_answers_earn_all_points_without_keras(number, executed):
+    answered = executed["answered", number]
     scores = {
-        cell.id.removeprefix(f"{number}-").removesuffix("_tests"): determine_grade(cell)
-        for cell in answered[number]
+        cell.id.removeprefix(f"answered-{number}-").removesuffix("_tests"): determine_grade(cell)
+        for cell in answered
         if is_grade(cell)
     }
     assert {name for name, (earned, possible) in scores.items() if earned < possible} == NEED_KERAS.get(
         number, set()
-    ), _errors(answered[number])
+    ), _errors(answered)
     graded = [cell for cell in nbformat.read(LESSONS[number].student, 4).cells if is_grade(cell)]
     assert sum(possible for _, possible in scores.values()) == sum(c.metadata.nbgrader.points for c in graded)
-    elsewhere = [cell for cell in answered[number] if not is_grade(cell)]
+    elsewhere = [cell for cell in answered if not is_grade(cell)]
     assert _errors(elsewhere) == []
 
 
 @pytest.mark.parametrize("number", LESSONS)
-def test_an_untouched_notebook_runs_to_its_end_and_says_what_needs_keras(number, untouched):
-    cells = untouched[number]
+def test_an_untouched_notebook_runs_to_its_end_and_says_what_needs_keras(number, executed):
+    cells = executed["untouched", number]
     assert _errors(cells) == []
     texts = _texts(cells)
     stubs = [cell for cell in cells if is_solution(cell)]
@@ -109,7 +111,7 @@ def test_an_untouched_notebook_runs_to_its_end_and_says_what_needs_keras(number,
 @pytest.mark.parametrize("number", LESSONS)
 def test_its_cells_are_those_of_the_lesson_and_give_nothing_away(number):
     lesson = LESSONS[number]
-    notebook, whole = exercises.student(lesson, ADDRESS), nbformat.read(lesson.student, 4)
+    notebook, whole = _student(number), nbformat.read(lesson.student, 4)
     marked = {cell.id: cell.source for cell in whole.cells if "nbgrader" in cell.metadata}
     assert {cell.id: cell.source for cell in notebook.cells if "nbgrader" in cell.metadata} == marked
     source = build.read(lesson, ADDRESS)
@@ -165,8 +167,8 @@ def test_the_first_cell_installs_the_course_in_pyodide_without_its_dependencies(
 
 
 def test_links_lead_into_the_repository():
-    for lesson in LESSONS.values():
-        for cell in exercises.student(lesson, ADDRESS).cells:
+    for number in LESSONS:
+        for cell in _student(number).cells:
             if cell.cell_type == "markdown":
                 assert "](../" not in cell.source and "](0" not in cell.source
                 for target in cell.source.split(f"]({ADDRESS}/blob/main/")[1:]:
