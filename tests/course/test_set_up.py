@@ -101,7 +101,22 @@ def _whereabouts(clone):
     return done.stdout.splitlines()
 
 
-def test_two_at_once_then_again_then_moved(clone, either):
+def _says_what_to_do_offline(clone, variables, folder):
+    """Set up where no registry can be reached."""
+    variables.delenv("PIP_NO_INDEX")
+    variables.delenv("PIP_FIND_LINKS")
+    variables.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    variables.setenv("PIP_EXTRA_INDEX_URL", "")
+    variables.setenv("UV_HTTP_RETRIES", "0")
+    variables.setenv("UV_CACHE_DIR", str(folder / "cache"))
+    process = _start(clone)
+    said = process.communicate(timeout=300)[0]
+    assert process.returncode == 1
+    assert "Is a registry of Python packages reachable? Connect this machine" in said
+    assert "Traceback" not in said and not (clone / ".venv" / environment.STAMP).exists()
+
+
+def test_two_at_once_then_again_then_moved_then_another_lock_offline(clone, either, tmp_path):
     either.setenv("HOME", "/dev/null")  # a home folder that cannot be written
     both = [_said(process) for process in [_start(clone), _start(clone)]]
     assert sorted("Setting up .venv" in said for said in both) == [False, True], both
@@ -112,20 +127,12 @@ def test_two_at_once_then_again_then_moved(clone, either):
     assert "the place of the course has changed: refreshing" in _said(_start(moved))
     assert _whereabouts(moved)[0] == str(moved / "course")
     assert _said(_start(moved)) == "The environment is ready.\n"
+    (moved / "requirements.lock").write_text("tiny==1.1\n", encoding="utf-8")
+    _says_what_to_do_offline(moved, either, tmp_path)
 
 
-def test_offline_it_says_what_to_do(clone, either, tmp_path):
-    either.delenv("PIP_NO_INDEX")
-    either.delenv("PIP_FIND_LINKS")
-    either.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-    either.setenv("PIP_EXTRA_INDEX_URL", "")
-    either.setenv("UV_HTTP_RETRIES", "0")
-    either.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-    process = _start(clone)
-    said = process.communicate(timeout=300)[0]
-    assert process.returncode == 1
-    assert "Is a registry of Python packages reachable? Connect this machine" in said
-    assert "Traceback" not in said and not (clone / ".venv" / environment.STAMP).exists()
+def test_offline_at_first_it_says_what_to_do(clone, variables, tmp_path):
+    _says_what_to_do_offline(clone, variables, tmp_path)
 
 
 def _other_python():
