@@ -1,6 +1,7 @@
 """The first cell: nothing outside Colab; in Colab it finds or fetches the course, adds what is missing, and leaves Colab's
 own packages alone."""
 
+import functools
 import re
 import shutil
 import subprocess
@@ -39,6 +40,19 @@ def test_it_does_nothing_outside_colab(commands, tmp_path):
     assert not commands and sys.path == path and not list(tmp_path.iterdir())
 
 
+@functools.cache
+def _installed():
+    """What is installed here, read once, as the cell reads it each time."""
+    return [
+        SimpleNamespace(
+            metadata={"Name": one.metadata["Name"]},
+            version=one.version,
+            files=one.files if one.metadata["Name"] == "pydicom" else None,  # they are many
+        )
+        for one in metadata.distributions()
+    ]
+
+
 @pytest.fixture
 def in_colab(monkeypatch, tmp_path, root):
     """As in Colab: pydicom is missing; `git` and `pip` do what they would, with files of this machine."""
@@ -49,7 +63,7 @@ def in_colab(monkeypatch, tmp_path, root):
     module.output = output
     monkeypatch.setitem(sys.modules, "google.colab", module)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    everything = list(metadata.distributions())
+    everything = _installed()
 
     def distributions():
         return [one for one in everything if there["pydicom"] or one.metadata["Name"] != "pydicom"]

@@ -1,7 +1,9 @@
 """The layout tells the architecture: who may import whom, and no circles."""
 
 import ast
+import functools
 import graphlib
+import re
 import subprocess
 import sys
 
@@ -13,6 +15,7 @@ def _module(path, root):
     return name.removesuffix(".__init__")
 
 
+@functools.cache
 def _imports(root, room):
     """Module -> modules of helpers and course that it imports when it is itself imported."""
     files = {_module(path, root): path for path in (root / room).rglob("*.py")}
@@ -66,6 +69,9 @@ def test_only_the_pretraining_knows_how_networks_are_built(root):
             assert not inside, name
 
 
+CALLS = re.compile(r"(open|TemporaryFile|read_text|write_text)\s*\(")
+
+
 def _without_encoding(tree):
     """Calls that read or write text and leave the encoding to the machine."""
     modes = {"open": 1, "fdopen": 1, "NamedTemporaryFile": 0, "TemporaryFile": 0}  # where the mode stands
@@ -93,10 +99,12 @@ def test_text_is_read_and_written_as_utf_8_on_every_machine(root):
     assert len(list(_without_encoding(ast.parse(example)))) == 4
     folders = ("course", "helpers", "solutions", "tests", "benchmarks")
     files = [root / "conftest.py", *(path for folder in folders for path in (root / folder).rglob("*.py"))]
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
     found = [
         f"{path.relative_to(root)}:{node.lineno}"
-        for path in files
-        for node in _without_encoding(ast.parse(path.read_text(encoding="utf-8")))
+        for path, text in texts.items()
+        if CALLS.search(text)  # the others need not be parsed
+        for node in _without_encoding(ast.parse(text))
     ]
     assert not found
 
