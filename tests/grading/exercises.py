@@ -199,7 +199,7 @@ class Judged:
         graded = self._cell(f"{answer.exercise}_tests").source
         check, argument = JUDGED.search(graded).groups()
         cells = [answer.code] if argument == answer.exercise else [answer.code, self._cell(argument).source]
-        return {"check": check, "argument": argument, "cells": cells, "graded": graded}
+        return {"check": check, "cells": cells, "graded": graded}
 
     def _score(self, answer, verdict):
         """(earned, possible), as nbgrader reads them from a graded cell's outputs."""
