@@ -1,5 +1,7 @@
 """`inspect` and `python -m course data check` find what would spoil a result, and only that."""
 
+import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course import data
+from course import cli
 from helpers import datasets
 from helpers.datasets import DatasetError
 from helpers.datasets.writing import write
@@ -29,13 +31,19 @@ def chest(tmp_path):
     return tmp_path
 
 
-def _check(folder, root):
-    return subprocess.run(
-        [sys.executable, "-m", "course", "data", "check", str(folder)],
-        cwd=root,
-        capture_output=True,
-        text=True,
-    )
+@pytest.fixture
+def told(capsys):
+    """A function that runs a command line in this process: its exit code, and what it wrote to stdout and to stderr."""
+
+    def run(*words):
+        with pytest.raises(SystemExit) as end:
+            cli.main([*map(str, words)])
+        code, (out, err) = end.value.code or 0, capsys.readouterr()
+        return (
+            (code, out, err) if isinstance(code, int) else (1, out, f"{err}{code}\n")
+        )  # as Python tells a text
+
+    return run
 
 
 def test_a_clean_folder_is_found_clean(chest):
@@ -44,7 +52,7 @@ def test_a_clean_folder_is_found_clean(chest):
     assert found.problems == [] and found.remarks == [] and "12 of 12" in found.patients
 
 
-def test_every_test_file_that_was_copied_into_train_is_found(chest, root):
+def test_every_test_file_that_was_copied_into_train_is_found(chest, told):
     copied = sorted((chest / "test").rglob("*.jpeg"))
     for path in copied:
         shutil.copy(path, chest / "train" / path.parent.name / path.name)
@@ -55,12 +63,8 @@ def test_every_test_file_that_was_copied_into_train_is_found(chest, root):
     }
     assert any("6 patients are in several parts" in problem for problem in found.problems)
     assert any("6 images are in two parts" in problem for problem in found.problems)
-    told = _check(chest, root)
-    assert (
-        told.returncode == 1
-        and "6 patients are in several parts" in told.stderr
-        and "Traceback" not in told.stderr
-    )
+    code, _, err = told("data", "check", chest)
+    assert code == 1 and "6 patients are in several parts" in err
 
 
 def test_a_patient_with_another_image_in_the_other_part_is_found(chest):
@@ -99,7 +103,7 @@ def test_other_kinds_are_inspected_too(kidney, tmp_path, kind):
         assert any("1 images are in two parts" in problem for problem in found.problems)
 
 
-def test_left_out_files_pages_and_unclear_pixels_are_told_and_end_with_1(chest, root):
+def test_left_out_files_pages_and_unclear_pixels_are_told_and_end_with_1(chest, told):
     Image.fromarray(np.zeros((20, 30), np.uint8)).save(chest / "stray.png")
     (chest / "notes.txt").write_text("hello", encoding="utf-8")
     pages = [Image.fromarray(np.full((20, 30), value, np.uint8)) for value in (1, 2)]
@@ -108,29 +112,28 @@ def test_left_out_files_pages_and_unclear_pixels_are_told_and_end_with_1(chest, 
     found = datasets.inspect(chest)
     assert found.left_out["file"].tolist() == ["notes.txt", "stray.png"]
     assert found.unreadable["file"].tolist() == ["IM-0009-0001.tif"]
-    told = _check(chest, root)
-    assert told.returncode == 1 and "Traceback" not in told.stderr
+    code, out, err = told("data", "check", chest)
+    assert code == 1
     for expected in ("stray.png: lies outside the class folders", "holds 2 pages", "from 1.5 to 1.5"):
-        assert expected in told.stderr
-    assert (
-        "notes.txt: not an image" in told.stdout
-        and "notes.txt" not in told.stderr
-        and "left out: 2" in told.stdout
-    )
+        assert expected in err
+    assert "notes.txt: not an image" in out and "notes.txt" not in err and "left out: 2" in out
 
 
-def test_a_clean_check_says_which_numbers_are_black_and_white(chest, root):
-    told = _check(chest, root)
-    assert told.returncode == 0 and "pixels 0 to 255 taken as black to white" in told.stdout
+def test_a_clean_check_says_which_numbers_are_black_and_white(chest, told):
+    code, out, _ = told("data", "check", chest)
+    assert code == 0 and "pixels 0 to 255 taken as black to white" in out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names are Unicode there")
 def test_names_in_another_encoding_are_printed(chest, root):
-    import os
-
     with open(os.fsencode(chest / "train" / "NORMAL") + b"/caf\xe9.png", "wb") as file:
         file.write(b"nothing")
-    told = _check(chest, root)
+    told = subprocess.run(  # with a terminal's encoding
+        [sys.executable, "-m", "course", "data", "check", str(chest)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+    )
     assert told.returncode == 1 and "caf\\udce9.png" in told.stdout and "Traceback" not in told.stderr
 
 
@@ -165,30 +168,26 @@ def test_sizes_that_go_with_a_class_are_remarked(tmp_path):
     assert "sees nothing else tells the class of" in " ".join(datasets.inspect(tmp_path).remarks)
 
 
-def test_nothing_to_inspect_is_one_error(tmp_path, root):
+def test_nothing_to_inspect_is_one_error(tmp_path, told):
     with pytest.raises(DatasetError, match="no images found"):
         datasets.inspect(tmp_path)
-    told = _check(tmp_path / "none", root)
-    assert told.returncode == 1 and "there is no such folder" in told.stderr
+    code, _, err = told("data", "check", tmp_path / "none")
+    assert code == 1 and "there is no such folder" in err
 
 
-def test_list_and_show(root, capsys):
-    listed = subprocess.run(
-        [sys.executable, "-m", "course", "data", "list"], cwd=root, capture_output=True, text=True
-    )
-    assert listed.returncode == 0
+def test_list_and_show(root, told, monkeypatch):
+    monkeypatch.setattr(datasets, "load", functools.partial(datasets.load, size=32))  # no pixel is looked at
+    code, listed, _ = told("data", "list")
+    assert code == 0
     for name in datasets.NAMES:
-        assert name in listed.stdout
+        assert name in listed
         picture = root / "build" / "data" / f"{name}.png"
         picture.unlink(missing_ok=True)
-        data.show(root, name)
-        shown = capsys.readouterr().out
-        assert "## Known traps" in shown and f"{name}.png" in shown
+        code, shown, _ = told("data", "show", name)
+        assert code == 0 and "## Known traps" in shown and f"{name}.png" in shown
         assert picture.read_bytes().startswith(b"\x89PNG")
-    wrong = subprocess.run(
-        [sys.executable, "-m", "course", "data", "show", "liver"], cwd=root, capture_output=True, text=True
-    )
-    assert wrong.returncode == 1 and "unknown data set 'liver'" in wrong.stderr
+    code, _, err = told("data", "show", "liver")
+    assert code == 1 and "unknown data set 'liver'" in err
 
 
 def test_real_chest_folder_has_no_patient_in_both_parts(real_data):
