@@ -58,7 +58,8 @@ def number_line(lines, caption, axis, *, percent=True):
     lines : of `Line`. caption : the finding. axis : what is measured, with its unit. percent : values are shares.
     """
     scale = 100 if percent else 1
-    svg = {page: _draw(lines, axis, scale, colours) for page, colours in PAGES.items()}
+    drawn = _draw(lines, axis, scale, PAGES["light"])
+    svg = {page: base64.b64encode(_coloured(drawn, page).encode()).decode() for page in PAGES}
     told = "; ".join(f"{line.label}: {_spans(line.spans, scale)}" for line in lines)
     return Figure(svg, f"{caption} {axis}. {told}.", caption)
 
@@ -85,6 +86,13 @@ def _draw(lines, axis, scale, colours):
         return _svg(figure)
 
 
+def _coloured(svg, page):
+    """A figure for light pages, with the colours of `page`."""
+    for name, colour in PAGES["light"].items():
+        svg = svg.replace(colour.lower(), PAGES[page][name].lower())
+    return svg
+
+
 def _span(axes, low, high, height, kind, colours):
     colour = colours[kind]
     axes.plot([low, high], [height, height], color=colour, linewidth=5, solid_capstyle="butt", alpha=0.85)
@@ -107,7 +115,7 @@ def _svg(figure):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     plt.close(figure)
-    return base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue().decode()
 
 
 def _spans(spans, scale):

@@ -1,7 +1,10 @@
 """`python -m course audit`: verdicts of the published tables, exit codes, what is written, and what it needs."""
 
+import base64
+import functools
 import json
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -17,16 +20,31 @@ MADE_UP = "tests/course/tables"
 FOUND = SEVERITIES[:3]
 
 
+@pytest.fixture(scope="module")
+def shipped(root, tmp_path_factory):
+    """A function that audits a file of the project once: (exit code, folder)."""
+
+    @functools.cache
+    def audited(table):
+        folder = tmp_path_factory.mktemp("audit")
+        return audit.audit(root / table, folder), folder
+
+    return audited
+
+
 @pytest.fixture
-def ask(root, tmp_path):
+def ask(shipped, tmp_path):
     """Audit a file of the project, or a text: (exit code, what was written to audit.json)."""
 
     def ask(table, name="table.csv", **options):
-        path = root / table
         if "\n" in table:
             path = tmp_path / name
             path.write_text(table, encoding="utf-8")
-        code = audit.audit(path, tmp_path / "out", **options)
+            code = audit.audit(path, tmp_path / "out", **options)
+        else:
+            assert not options
+            code, folder = shipped(table)
+            shutil.copytree(folder, tmp_path / "out", dirs_exist_ok=True)
         return code, json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
 
     return ask
@@ -125,6 +143,17 @@ def test_dollar_signs_in_names_are_drawn_as_they_are():
     assert "$\\frac{$ model: printed 10 to 20" in drawn.alt and set(drawn.svg) == {"light", "dark"}
 
 
+def test_on_dark_pages_a_figure_is_drawn_in_their_colours():
+    lines = [
+        figures.Line("A", [(0.1, 0.3, "printed"), (0.2, 0.4, "allowed")]),
+        figures.Line("B", [(0.5, 0.5, "chance")]),
+    ]
+    drawn = figures.number_line(lines, "A finding.", "share, %").svg
+    for ground, colours in figures.PAGES.items():
+        found = set(re.findall(r"#[0-9a-f]{6}\b", base64.b64decode(drawn[ground]).decode()))
+        assert found == {colour.lower() for colour in colours.values()}
+
+
 def test_a_bound_is_no_number():
     summary = "comparison,mean_a,sd_a,n_a,mean_b,sd_b,n_b,t,p\nx,1.00,2.00,30,2.50,2.00,30,-2.90,{}\n"
     codes = {}
@@ -191,17 +220,19 @@ def test_the_audit_loads_no_network_library(root, tmp_path):
 
 
 def test_several_tables_are_audited_one_after_another_and_the_worst_exit_code_counts(
-    root, project, monkeypatch, capsys
+    root, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.chdir(project)
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.chdir(tmp_path)
     tables = [f"{root}/{MADE_UP}/skin.csv", f"{root}/{MADE_UP}/sepsis.csv", "no_such.csv"]
     codes = []
-    for some in (tables[:1], tables[:2], tables):
+    for some in (tables[:1], tables[:2], tables[1:]):
         with pytest.raises(SystemExit) as end:
             cli.main(["audit", *some])
         codes.append(end.value.code)
     assert codes == [0, 1, 2]
-    assert sorted(path.name for path in (project / "build" / "audit").iterdir()) == ["sepsis", "skin"]
+    assert sorted(path.name for path in (tmp_path / "build" / "audit").iterdir()) == ["sepsis", "skin"]
     assert audit._names(["a/table.csv", "b/table.csv"]) == ["1_table", "2_table"]
 
 
