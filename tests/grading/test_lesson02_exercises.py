@@ -57,7 +57,7 @@ def test_stopping_is_that_of_keras(seed):
 
 def test_intervals_are_judged_alike_whatever_the_seed():
     """Right answers that draw other numbers pass; the 5th and 95th percentile never do."""
-    row = next(row for row in exercises.answers("02")["patient_interval"] if row.right)
+    row = exercises.answers("02")["patient_interval"][-1]  # the quickest
     narrow = replace(row, code=row.code.replace("[0.025, 0.975]", "[0.05, 0.95]"))
     assert narrow != row
     right, narrow = exercises.function(row), exercises.function(narrow)
