@@ -14,14 +14,14 @@ PATIENCE = 300_000  # milliseconds, for what has broken, not for what is slow
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 # The rules that depend on colours. All others read the page as it is built, which is the same in light and in dark.
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
-# Code is thousands of coloured words, tables are hundreds of rows, and axe compares each with its ground: of those that look
-# alike, in light and in dark, one is left to it. First each gets its look, once in each scheme.
+# Code is thousands of coloured words with a button each to copy it, tables are hundreds of rows, and axe compares each with its
+# ground: of those that look alike, in light and in dark, one is left to it. First each gets its look, once in each scheme.
 LOOKS = """() => {
     const ground = part => {
         while (part.parentElement && getComputedStyle(part).backgroundColor === 'rgba(0, 0, 0, 0)') part = part.parentElement;
         return getComputedStyle(part).backgroundColor;
     };
-    for (const part of document.querySelectorAll('pre, pre span, tbody td, tbody th')) {
+    for (const part of document.querySelectorAll('pre, pre span, td, th, button.copy')) {
         const style = getComputedStyle(part);
         part.look = [part.look ?? part.tagName, style.color, ground(part), style.fontSize, style.fontWeight, style.opacity].join();
     }
@@ -38,7 +38,10 @@ ONE_OF_EACH_LOOK = """() => {
         if (!isNew(code)) code.replaceChildren(...code.children);
     }
     document.body.normalize();
-    for (const row of document.querySelectorAll('tbody tr:not(:first-child):not(:has(td *, th *))')) {
+    for (const button of document.querySelectorAll('button.copy')) {
+        if (!isNew(button)) button.remove();
+    }
+    for (const row of document.querySelectorAll('tr:not(:has(td *, th *))')) {
         if (![...row.cells].map(isNew).some(Boolean)) row.remove();
     }
 }"""
