@@ -58,9 +58,8 @@ def two_classes(options, support, hits):
     hits of the first fix everything. True positives and predicted counts, (number, 2) each."""
     first, second = options
     p = 2 * first.hits + (support[1] - hits)
-    t = first.hits[
-        (first.low <= p) & (p <= first.high)
-    ]  # mostly few, and the other class is asked for these alone
+    possible = (first.low <= p) & (p <= first.high)  # mostly few: the other class is asked for these alone
+    t = first.hits[possible]
     place = np.searchsorted(second.hits, hits - t)
     known = place < len(second.hits)
     t, place = t[known], place[known]

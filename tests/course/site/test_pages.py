@@ -15,9 +15,8 @@ COUNT = len(project.lessons(project.find_root(Path(__file__).parent)))
 HEAVIEST_LESSON, HEAVIEST_FRONT = 2_000_000, 500_000  # bytes, with all that the page loads
 
 
-COLOURED = re.compile(
-    r'<span class="\w+">([^<]*)</span>'
-)  # two thirds of all elements, and nothing in them but a word
+# Two thirds of all elements, and nothing in them but a word.
+COLOURED = re.compile(r'<span class="\w+">([^<]*)</span>')
 
 
 @cache
