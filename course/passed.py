@@ -1,9 +1,10 @@
 """What has passed here, and what it depended on: a test that runs a whole lesson is not repeated for nothing.
 
 Such a test is a function of its lesson, the helpers that the lesson imports, directly or through others, the data, the
-lock and the settings of threads. Once it has passed, it is left out until one of these changes. `build/passed.json` keeps unit -> digest; a unit is a test, or an executed
-solution with all its cells. What its networks learned stays in `build/trainings`, where it is found again by all that it
-depends on (helpers/training/digests.py). A fresh clone knows nothing, and repeats everything.
+lock and the settings of threads. Once it has passed, it is left out until one of these changes. `build/passed.json` keeps
+unit -> digest; a unit is a test, or an executed solution with all its cells. What its networks learned stays in
+`build/trainings`, where it is found again by all that it depends on (helpers/training/digests.py). A fresh clone knows
+nothing, and repeats everything.
 """
 
 import functools
@@ -17,10 +18,8 @@ from modulefinder import ModuleFinder
 from course.project import write_whole
 
 COMMON = ("requirements.lock", "data/**/*")  # what every lesson depends on
-KEPT = (
-    "trainings",
-    "features",
-)  # folders of the course's cache, of files whose names tell all that they depend on
+# Folders of the course's cache, of files whose names tell all that they depend on.
+KEPT = ("trainings", "features")
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -66,12 +65,10 @@ def digest(root, patterns, images=None):
     imports. images : a folder of real images, of which names and sizes count; None: there are none.
     """
     digest = hashlib.sha256(_common(root).encode())
-    lessons = [
-        root / "solutions" / f"{path.stem}.py" for pattern in patterns for path in sorted(root.glob(pattern))
-    ]
-    for pattern in dict.fromkeys(
-        (*patterns, *(file for lesson in lessons for file in _imported(root, lesson)))
-    ):
+    files = {path for pattern in patterns for path in root.glob(pattern)}
+    lessons = sorted({root / "solutions" / f"{path.stem}.py" for path in files})
+    helpers = (file for lesson in lessons for file in _imported(root, lesson))
+    for pattern in (*patterns, *helpers):
         _add(digest, root, pattern)
     if images:
         digest.update(_listing(images).encode())

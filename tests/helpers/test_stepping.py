@@ -60,7 +60,7 @@ def test_the_same_weights_and_the_same_history_bit_for_bit(shared, batch):
 def test_afterwards_the_network_takes_single_steps_again(network, eagerly):
     with together(network):
         assert network.steps_per_execution == STEPS
-        trained(network, 150)
+        trained(network, 50)
     assert (network.steps_per_execution, network.train_function, network.test_function) == (1, None, None)
     expected = float(np.mean(np.asarray(network(IMAGES)).argmax(axis=1) == LABELS))
     assert network.evaluate(IMAGES, LABELS, verbose=0, return_dict=True)["accuracy"] == pytest.approx(
@@ -72,12 +72,12 @@ def test_the_second_time_nothing_is_traced_anew_unless_it_was_compiled_anew(netw
     functions = []
     for _ in range(2):
         with together(network):
-            trained(network, 150)
+            trained(network, 50)
             functions.append(network.train_function)
     assert functions[0] is functions[1]
     network.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     with together(network):
-        trained(network, 150)
+        trained(network, 50)
         assert network.train_function is not functions[0]
 
 
